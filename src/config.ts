@@ -18,7 +18,7 @@ import type { Secret } from "./config/secret.ts";
 import { isLoopback, MAKE_NOTIFY_SECRET, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
 import type { ChargeFlow } from "./domain/attempt.ts";
 import { ConfigurationInvalid, type InputFault } from "./domain/errors.ts";
-import type { Language } from "./domain/language.ts";
+import type { Language, Text } from "./domain/language.ts";
 
 export type Config = {
   readonly conekta: {
@@ -69,7 +69,7 @@ export type Config = {
   /** What looks like a mistake but stops nothing: one sentence each. */
   readonly warnings: readonly string[];
   /** What of its surroundings gives a secret away, or lets others listen: said by whoever starts, and by the doctor. */
-  readonly dangers: readonly string[];
+  readonly dangers: readonly Text[];
 };
 
 type Surroundings = {
@@ -100,17 +100,19 @@ export function loadConfig({ cwd, env: given, isTerminal = process.stdout.isTTY,
 }
 
 /** What no variable of ours says. Windows has no such modes. */
-function dangersAround(env: Variables, dotEnvPath: string): readonly string[] {
-  const dangers: string[] = [];
+function dangersAround(env: Variables, dotEnvPath: string): readonly Text[] {
+  const dangers: Text[] = [];
   const mode = process.platform === "win32" ? undefined : statSync(dotEnvPath, { throwIfNoEntry: false })?.mode;
   if (mode !== undefined && (mode & 0o077) !== 0)
-    dangers.push(
-      `others can read ${dotEnvPath}, which holds the key (mode ${(mode & 0o777).toString(8)}); do: chmod 600 ${dotEnvPath}`,
-    );
+    dangers.push({
+      en: `others can read ${dotEnvPath}, which holds the key (mode ${(mode & 0o777).toString(8)}); do: chmod 600 ${dotEnvPath}`,
+      es: `otros pueden leer ${dotEnvPath}, que tiene la llave (modo ${(mode & 0o777).toString(8)}); haga: chmod 600 ${dotEnvPath}`,
+    });
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0")
-    dangers.push(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0: whoever stands between can pose as Conekta and read the key; take it out",
-    );
+    dangers.push({
+      en: "NODE_TLS_REJECT_UNAUTHORIZED=0: whoever stands between can pose as Conekta and read the key; take it out",
+      es: "NODE_TLS_REJECT_UNAUTHORIZED=0: quien esté en medio puede pasar por Conekta y leer la llave; quítelo",
+    });
   return dangers;
 }
 

@@ -655,6 +655,10 @@ const WORDS = {
     en: "Conekta could not {what}: status {status}. {doubt}CONEKTA_BASE_URL ({baseUrl}) redirects elsewhere: set it to the final address.",
     es: "Conekta falló: estado {status}. {doubt}CONEKTA_BASE_URL ({baseUrl}) redirige a otra parte: indique la dirección final.",
   },
+  gateway_unauthorized: {
+    en: "Conekta does not accept the key (status {status}, tried to {what}). Check CONEKTA_API_KEY: that it is the private key, whole, active, and allowed from this address.",
+    es: "Conekta no acepta la llave (estado {status}). Revise CONEKTA_API_KEY: que sea la llave privada, completa, activa y permitida desde esta dirección.",
+  },
   gateway_in_doubt: {
     en: "It may have been done all the same: look before repeating. ",
     es: "Puede haberse hecho de todos modos: revise antes de repetir. ",
@@ -721,7 +725,7 @@ export function inWords(what: Part, language: Language): string {
 }
 
 /** Stored words of a subscription, an attempt: as a sentence in Spanish says them, where English says them as they are. */
-const IN_SPANISH: Readonly<Record<string, string>> = {
+export const IN_SPANISH: Readonly<Record<string, string>> = {
   ...{ trialing: "en prueba", active: "activa", past_due: "con atraso", unpaid: "sin cobro", paused: "en pausa" },
   ...{ canceled: "cancelada", completed: "terminada" },
   ...{ claimed: "apartado", sending: "en envío", pending: "pendiente", unknown: "sin resultado conocido" },

@@ -69,7 +69,7 @@ export async function startDaemon(
     ),
   );
   const { log } = app;
-  for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger });
+  for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger.en });
   if (app.store.isNew) log.warn("database.made", { database: config.database.name });
   const biller = await app.biller();
   const { needs, limits } = biller;

@@ -25,7 +25,7 @@ export async function runServer(config: Config, { cwd }: { readonly cwd: string 
     writeLog: (line) => void process.stdout.write(line),
   });
   const { log } = app;
-  for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger });
+  for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger.en });
   await using http = await serveApi(app, config.http);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
   const unhook = onStop(stop);

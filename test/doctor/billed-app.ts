@@ -57,7 +57,20 @@ export async function findingsOf(
     gateway: () => conektaOf(app),
     books: { records: store.sweep, attempts: store.inbox },
   };
-  return await examine({ ...healthy, ...change }, { since });
+  const findings = await examine({ ...healthy, ...change }, { since });
+  for (const each of findings) mustBeSpanish(each);
+  return findings;
+}
+
+const ENGLISH =
+  /\b(the|is|are|of|and|with|none|oldest|cannot|charged|expected|since|payments?|cycles?|know|its|than)\b/i;
+
+/** Whatever is found is told in both languages. Why charging is halted or undone stands in the words of whoever noted it. */
+function mustBeSpanish({ check, found, foundInSpanish }: Finding): void {
+  // A test's own error of the key has no code.
+  const noted = check === "halt" || check === "last_tick" || (check === "key" && found === foundInSpanish);
+  if (noted || !ENGLISH.test(foundInSpanish)) return;
+  throw new Error(`${check}: "${found}" is told in Spanish as "${foundInSpanish}"`);
 }
 
 /** What one check of an examination finds. */

@@ -6,7 +6,7 @@ import { findingsOf, openBilledApp } from "./billed-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 
 function finding(check: Finding["check"], state: Finding["state"]): Finding {
-  return { check, state, found: "", mend: null };
+  return { check, state, found: "", foundInSpanish: "", mend: null };
 }
 
 let app: AppFixture;

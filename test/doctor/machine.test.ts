@@ -1,4 +1,5 @@
 /** The file, the clock, the time zones, and pm2: each hurt, and found. */
+import type { Text } from "../../src/domain/language.ts";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -68,9 +69,9 @@ describe("the database", () => {
 });
 
 describe("the surroundings", () => {
-  test.each<[readonly string[], string]>([
+  test.each<[readonly Text[], string]>([
     [[], "ok"],
-    [["others can read .env, which holds the key"], "bad"],
+    [[{ en: "others can read .env", es: "otros pueden leer .env" }], "bad"],
   ])("with the dangers %j are %s", (dangers, state) => {
     expect(checkSurroundings({ dangers })).toMatchObject({ state });
   });

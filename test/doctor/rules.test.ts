@@ -89,7 +89,7 @@ describe("the settings around it", () => {
   });
 
   test("that is missing is told, without a word of a network", () => {
-    const answer = { is: "missing", because: "there is no CONEKTA_API_KEY" } as const;
+    const answer = { is: "missing", because: { en: "there is no key", es: "no hay llave" } } as const;
     expect(checkKey(answer, { livemode: null })).toMatchObject({ state: "bad" });
   });
 });

@@ -60,6 +60,7 @@ describe("webhook events", () => {
       check: "webhooks",
       state: "bad",
       found: "2 events failed, the oldest 3 hours ago",
+      foundInSpanish: "2 eventos con falla, el más antiguo de hace 3 horas",
       mend: { do: "mend_webhooks" },
     });
     await app.store.inbox.replay({ state: "failed" }, app.clock.now());

@@ -54,11 +54,7 @@ function unavailable(reply: Exclude<Reply, { kind: "answered" }>, operation: Ope
 function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string, now: Date) {
   const { status, text } = reply;
   const { what } = operation;
-  if (status === 401 || status === 403)
-    return new GatewayUnauthorized(
-      `Conekta does not accept the key (status ${status}, tried to ${what}). ` +
-        "Check CONEKTA_API_KEY: that it is the private key, whole, active, and allowed from this address.",
-    );
+  if (status === 401 || status === 403) return new GatewayUnauthorized(said("gateway_unauthorized", { what, status }));
   const body = readBody(text);
   if (body.kind === "error" && status >= 400 && status < 500 && status !== 429) {
     const code = body.error.details[0]?.code ?? null;

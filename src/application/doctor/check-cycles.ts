@@ -6,6 +6,7 @@
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import type { Language, Text } from "../../domain/language.ts";
 import type { StoreInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
@@ -44,13 +45,19 @@ export async function checkCycles(
   if (unreadable.length > 0)
     return bad(
       "cycles",
-      `the calendar of ${counted(unreadable.length, "subscription")} cannot be read: ${someOf(unreadable)}`,
+      {
+        en: `the calendar of ${counted(unreadable.length, "subscription")} cannot be read: ${someOf(unreadable)}`,
+        es: `no se puede leer el calendario de ${suscripciones(unreadable.length)}: ${someOf(unreadable, "es")}`,
+      },
       "compare_calendar",
     );
   if (skipped.length > 0)
     return bad(
       "cycles",
-      `${counted(skipped.length, "cycle")} of ${expected} expected have no invoice and will get none: ${named(skipped)}`,
+      {
+        en: `${counted(skipped.length, "cycle")} of ${expected} expected have no invoice and will get none: ${named(skipped)}`,
+        es: `${counted(skipped.length, "ciclo")} de ${expected} esperados sin factura, y sin que vaya a haberla: ${named(skipped, "es")}`,
+      },
       "restore_or_decide",
     );
   return judgeWaiting(waiting, expected, now);
@@ -58,8 +65,15 @@ export async function checkCycles(
 
 function judgeWaiting(waiting: readonly Missing[], expected: number, now: Date): Finding {
   const oldestMs = Math.max(0, ...waiting.map(({ dueAt: at }) => now.getTime() - at.getTime()));
-  if (oldestMs <= PATIENCE_MS) return ok("cycles", `${expected} expected by now, none without an invoice`);
-  const found = `${counted(waiting.length, "cycle")} of ${expected} expected, due and not opened yet: ${named(waiting)}`;
+  if (oldestMs <= PATIENCE_MS)
+    return ok("cycles", {
+      en: `${expected} expected by now, none without an invoice`,
+      es: `${expected} esperados hasta ahora, ninguno sin factura`,
+    });
+  const found = {
+    en: `${counted(waiting.length, "cycle")} of ${expected} expected, due and not opened yet: ${named(waiting)}`,
+    es: `${counted(waiting.length, "ciclo")} de ${expected} esperados, vencidos y aún sin abrir: ${named(waiting, "es")}`,
+  };
   const mend = "see_that_it_runs";
   return oldestMs > DAY_MS ? bad("cycles", found, mend) : warn("cycles", found, mend);
 }
@@ -88,32 +102,58 @@ function lastExpectedCycle(row: CalendarRow, now: Date): number | null {
 export function checkCursors(rows: readonly CalendarRow[]): Finding {
   const wrong = rows.flatMap((row) => {
     const because = whyCursorIsWrong(row);
-    return because === null ? [] : [`${row.id} (${because})`];
+    return because === null ? [] : [{ en: `${row.id} (${because.en})`, es: `${row.id} (${because.es})` }];
   });
-  if (wrong.length === 0) return ok("cursors", `${counted(rows.length, "subscription")}, each goes on where it should`);
+  if (wrong.length === 0)
+    return ok("cursors", {
+      en: `${counted(rows.length, "subscription")}, each goes on where it should`,
+      es: `${suscripciones(rows.length)}, cada una sigue donde debe`,
+    });
   return bad(
     "cursors",
-    `${counted(wrong.length, "subscription")} would go on at the wrong cycle or date: ${someOf(wrong)}`,
+    {
+      en: `${counted(wrong.length, "subscription")} would go on at the wrong cycle or date: ${someOf(wrong.map(({ en }) => en))}`,
+      es: `${suscripciones(wrong.length)} seguirían en otro ciclo o fecha: ${someOf(
+        wrong.map(({ es }) => es),
+        "es",
+      )}`,
+    },
     "restore_backup",
   );
 }
 
-function whyCursorIsWrong(row: CalendarRow): string | null {
+function whyCursorIsWrong(row: CalendarRow): Text | null {
   const { nextCycle, nextBillingAt, lastInvoicedCycle, firstCycle, plan } = row;
   const afterInvoices = lastInvoicedCycle === null ? firstCycle : lastInvoicedCycle + 1;
-  if (nextCycle !== afterInvoices) return `next cycle ${nextCycle}, by its invoices ${afterInvoices}`;
-  if (isEnded(row.status)) return nextBillingAt === null ? null : "it has ended and is still due";
+  if (nextCycle !== afterInvoices)
+    return {
+      en: `next cycle ${nextCycle}, by its invoices ${afterInvoices}`,
+      es: `siguiente ciclo ${nextCycle}, según sus facturas ${afterInvoices}`,
+    };
+  if (isEnded(row.status))
+    return nextBillingAt === null ? null : { en: "it has ended and is still due", es: "terminó y aún tiene cobro" };
   try {
     const expectedAt = dueAt(scheduleOf(row, plan), nextCycle, cyclesIn(plan, row.voidCycles));
     // A cycle that became void makes one more, which is planned when the last invoice ends at the latest.
     if (nextBillingAt === null && plan.expiryCount !== null) return null;
     if (expectedAt?.getTime() === nextBillingAt?.getTime()) return null;
-    return `due ${nextBillingAt?.toISOString() ?? "never"}, by its calendar ${expectedAt?.toISOString() ?? "never"}`;
+    const [is, expected] = [nextBillingAt?.toISOString(), expectedAt?.toISOString()];
+    return {
+      en: `due ${is ?? "never"}, by its calendar ${expected ?? "never"}`,
+      es: `se cobra ${is ?? "nunca"}, según su calendario ${expected ?? "nunca"}`,
+    };
   } catch {
-    return "its calendar cannot be read";
+    return { en: "its calendar cannot be read", es: "no se puede leer su calendario" };
   }
 }
 
-function named(missing: readonly Missing[]): string {
-  return someOf(missing.map(({ subscriptionId, cycle }) => `${subscriptionId} ${cycle}`));
+function named(missing: readonly Missing[], language: Language = "en"): string {
+  return someOf(
+    missing.map(({ subscriptionId, cycle }) => `${subscriptionId} ${cycle}`),
+    language,
+  );
+}
+
+function suscripciones(count: number): string {
+  return `${count} ${count === 1 ? "suscripción" : "suscripciones"}`;
 }

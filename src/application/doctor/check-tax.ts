@@ -21,7 +21,10 @@ export function checkTaxRates(plans: readonly Taxed[], today: string): Finding {
   if (expired?.verdict.is === "expired")
     return bad(
       "tax",
-      `plan ${expired.planId} is billed with IVA of ${rateText(expired.rate)}, a rate that ended on ${expired.verdict.lastDay}`,
+      {
+        en: `plan ${expired.planId} is billed with IVA of ${rateText(expired.rate)}, a rate that ended on ${expired.verdict.lastDay}`,
+        es: `el plan ${expired.planId} se cobra con IVA de ${rateText(expired.rate)}, tasa que terminó el ${expired.verdict.lastDay}`,
+      },
       "write_valid_rate",
     );
   const ending = named
@@ -33,8 +36,16 @@ export function checkTaxRates(plans: readonly Taxed[], today: string): Finding {
   if (ending !== undefined)
     return warn(
       "tax",
-      `the rate of ${rateText(ending.rate)} of plan ${ending.planId} ends on ${ending.lastDay}`,
+      {
+        en: `the rate of ${rateText(ending.rate)} of plan ${ending.planId} ends on ${ending.lastDay}`,
+        es: `la tasa de ${rateText(ending.rate)} del plan ${ending.planId} termina el ${ending.lastDay}`,
+      },
       "write_valid_rate",
     );
-  return ok("tax", named.length === 0 ? "no plan tells its tax" : "all rates hold");
+  return ok(
+    "tax",
+    named.length === 0
+      ? { en: "no plan tells its tax", es: "ningún plan dice su impuesto" }
+      : { en: "all rates hold", es: "todas las tasas están vigentes" },
+  );
 }

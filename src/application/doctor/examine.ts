@@ -6,6 +6,8 @@
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { newestSkewMs } from "../../domain/clock-check.ts";
 import { BillingError } from "../../domain/errors.ts";
+import type { Text } from "../../domain/language.ts";
+import { inWords } from "../../domain/refusals.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { StoreInspection, Machine } from "../ports/doctor.ts";
 import type { EventOutbox } from "../ports/notify.ts";
@@ -113,7 +115,12 @@ async function examineGateway(
     gateway = await connect();
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
-    return [checkKey({ is: "missing", because: "there is no CONEKTA_API_KEY" }, installation)];
+    return [
+      checkKey(
+        { is: "missing", because: { en: "there is no CONEKTA_API_KEY", es: "no hay CONEKTA_API_KEY" } },
+        installation,
+      ),
+    ];
   }
   const answer = await askWithKey({ store, gateway });
   const findings = [checkKey(answer, installation)];
@@ -123,7 +130,16 @@ async function examineGateway(
     findings.push(await checkStore({ gateway, ...books }, installation.id, window));
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
-    findings.push(warn("books", `not compared to their end: ${error.message}`, "try_when_it_answers"));
+    findings.push(
+      warn(
+        "books",
+        {
+          en: `not compared to their end: ${error.message}`,
+          es: `no se compararon hasta el final: ${reasonOf(error).es}`,
+        },
+        "try_when_it_answers",
+      ),
+    );
   }
   return findings;
 }
@@ -131,11 +147,16 @@ async function examineGateway(
 async function askWithKey(needs: AskNeeds): Promise<KeyAnswer> {
   try {
     const answer = await askGateway(needs);
-    if (answer.is === "answering" && answer.refusal !== null) return { is: "refused", because: answer.refusal.message };
+    if (answer.is === "answering" && answer.refusal !== null)
+      return { is: "refused", because: reasonOf(answer.refusal) };
     if (answer.is === "answering") return { is: "accepted", livemode: answer.livemode };
-    return { is: answer.is === "silent" ? "unreachable" : "refused", because: answer.error.message };
+    return { is: answer.is === "silent" ? "unreachable" : "refused", because: reasonOf(answer.error) };
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
-    return { is: "refused", because: error.message };
+    return { is: "refused", because: reasonOf(error) };
   }
+}
+
+function reasonOf({ said, message }: BillingError): Text {
+  return { en: message, es: inWords(said ?? message, "es") };
 }

@@ -1,4 +1,5 @@
 /** What one check of the doctor says. */
+import type { Language, Text } from "../../domain/language.ts";
 import type { PersonMatter, PersonMatters } from "../../domain/needs-person.ts";
 
 export const CHECKS = {
@@ -86,20 +87,31 @@ export type Finding = {
   readonly state: "ok" | "warn" | "bad";
   /** One sentence, without personal data. */
   readonly found: string;
+  /** The same in Spanish. */
+  readonly foundInSpanish: string;
   /** What to do; null: nothing. */
   readonly mend: FindingMend | null;
 };
 
-export function ok(check: CheckName, found: string): Finding {
-  return { check, state: "ok", found, mend: null };
+export function ok(check: CheckName, found: Text): Finding {
+  return finding(check, "ok", found, null);
 }
 
-export function warn(check: CheckName, found: string, mend: PlainMend | FindingMend): Finding {
-  return { check, state: "warn", found, mend: typeof mend === "string" ? { do: mend } : mend };
+export function warn(check: CheckName, found: Text, mend: PlainMend | FindingMend): Finding {
+  return finding(check, "warn", found, mend);
 }
 
-export function bad(check: CheckName, found: string, mend: PlainMend | FindingMend): Finding {
-  return { check, state: "bad", found, mend: typeof mend === "string" ? { do: mend } : mend };
+export function bad(check: CheckName, found: Text, mend: PlainMend | FindingMend): Finding {
+  return finding(check, "bad", found, mend);
+}
+
+function finding(
+  check: CheckName,
+  state: Finding["state"],
+  { en, es }: Text,
+  mend: PlainMend | FindingMend | null,
+): Finding {
+  return { check, state, found: en, foundInSpanish: es, mend: typeof mend === "string" ? { do: mend } : mend };
 }
 
 export function isBroken(findings: readonly Finding[]): boolean {
@@ -119,9 +131,10 @@ export function mattersOf(findings: readonly Finding[]): PersonMatters {
 const SHOWN = 5;
 
 /** "a, b, c and 4 more" */
-export function someOf(items: readonly string[]): string {
+export function someOf(items: readonly string[], language: Language = "en"): string {
   const more = items.length - SHOWN;
-  return items.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const rest = { en: ` and ${more} more`, es: ` y ${more} más` }[language];
+  return items.slice(0, SHOWN).join(", ") + (more > 0 ? rest : "");
 }
 
 /** "1 cycle", "2 cycles" */

@@ -2,6 +2,7 @@
  * What the doctor needs from outside, beside the other ports: the database as a file and as tables, at the
  * machine it stands on, and the probe of the gateway's guard.
  */
+import type { Text } from "../../domain/language.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { GuardFinding, GuardProbe } from "../../domain/guard-probe.ts";
 import type { Subscription } from "../../domain/subscription.ts";
@@ -100,7 +101,7 @@ export type Machine = {
   /** "2026c"; null: this Node does not say. */
   readonly tzVersion: string | null;
   /** What of the environment gives a secret away, each with its mend. */
-  readonly dangers: readonly string[];
+  readonly dangers: readonly Text[];
   readonly pm2: readonly Pm2Settings[];
   /** The process that holds the right to charge, "unknown" where it left no name; null: none. */
   readonly chargingPid: string | null;

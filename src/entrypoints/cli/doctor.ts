@@ -53,7 +53,10 @@ async function doctor(options: Options): Promise<void> {
   const { findingMendWords } = await import("./finding-mend-words.ts");
   const findings = await visit(config, options);
   leaveWith(exitCodeOfFindings(findings));
-  const checks = findings.map((each) => ({ ...each, mend: each.mend && findingMendWords(each.mend) }));
+  const checks = findings.map(({ foundInSpanish: _spanish, ...each }) => ({
+    ...each,
+    mend: each.mend && findingMendWords(each.mend),
+  }));
   if (options.json) return printJson({ checks });
   const { printTable } = await import("./table.ts");
   await printTable(checks, [
@@ -83,7 +86,7 @@ async function orUnusable(look: () => Promise<readonly Finding[]>): Promise<read
     return await look();
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
-    return [bad("database", error.message, "unusable_database")];
+    return [bad("database", { en: error.message, es: error.message }, "unusable_database")];
   }
 }
 

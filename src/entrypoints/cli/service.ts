@@ -67,7 +67,7 @@ async function start({ check }: { readonly check?: true }): Promise<void> {
   const { cwd, env, stdout } = terminal();
   const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, needsApiKey: true });
   if (check) {
-    for (const warning of [...config.warnings, ...config.dangers]) printNote(warning);
+    for (const warning of [...config.warnings, ...config.dangers.map(({ en }) => en)]) printNote(warning);
     return printLine("The configuration is right.");
   }
   await stopWithNpx();

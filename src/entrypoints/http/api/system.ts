@@ -97,11 +97,15 @@ export const SYSTEM_ENDPOINTS = [
         }),
       ),
     }),
-    async read({ app, query }) {
+    async read({ app, query, language }) {
       const since = query.since === undefined ? undefined : new Date(query.since);
       const around = await lookAround(app.config, app.cwd);
       const checks = await examineBooks(app, around, { offline: query.offline, since });
-      return { checks: checks.map(({ check, state, found }) => ({ check, state, found })) };
+      return {
+        checks: checks.map(({ check, state, found, foundInSpanish }) => ({
+          ...{ check, state, found: language === "es" ? foundInSpanish : found },
+        })),
+      };
     },
   }),
   changes({
