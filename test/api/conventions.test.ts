@@ -6,7 +6,9 @@ import { mayDo, SCOPES, type Scope } from "../../src/domain/api-key.ts";
 import { createProgram } from "../../src/entrypoints/cli/program.ts";
 import { description, ENDPOINTS, WITHOUT_ENDPOINT } from "../../src/entrypoints/http/api/endpoints.ts";
 import { PROBLEM_CODES } from "../../src/entrypoints/http/api/problem.ts";
-import { type Answered, type ApiFixture, openApi } from "./api-fixture.ts";
+import { mountApi } from "../../src/entrypoints/http/api/mount.ts";
+import { newServer } from "../../src/entrypoints/http/server.ts";
+import { ADMIN_TOKEN, type Answered, type ApiFixture, openApi } from "./api-fixture.ts";
 
 let api: ApiFixture;
 const byScope = new Map<Scope, string>();
@@ -243,6 +245,20 @@ describe("Idempotency-Key", () => {
     expect(both.map(code).toSorted()).toEqual(["201 undefined", "409 request_in_progress"]);
     expect((await make()).headers).toMatchObject({ "idempotency-replayed": "true" });
     expect((await api.get("/v1/customers?q=luz")).body["data"]).toHaveLength(1);
+  });
+
+  test("of two at once, each to a process of its own, one works, the other is told that it is in progress", async () => {
+    const other = await newServer();
+    await mountApi(other, api.app.assembly);
+    const person = { name: "Eva Paz", email: "eva@example.mx", phone: "+525512345670" };
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "idempotency-key": "c2" };
+    const [one, two] = await Promise.all([
+      api.post("/v1/customers", person, { key: "c2" }),
+      other.inject({ method: "POST", url: "/v1/customers", headers, payload: person }),
+    ]);
+    await other.close();
+    expect([one.status, two.statusCode].toSorted((a, b) => a - b)).toEqual([201, 409]);
+    expect((await api.get("/v1/customers?q=eva")).body["data"]).toHaveLength(1);
   });
 
   test("a refused request leaves its key free", async () => {

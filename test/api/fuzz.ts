@@ -59,6 +59,8 @@ const TEXTS = [
   "America/Tijuana",
 ];
 const TYPES = ["text/plain", "application/xml", "application/json; charset=latin1", "multipart/form-data", ""];
+/** Of what GET answers and nothing changes. */
+const ECHO = "As it was read; nothing changes it here.";
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
 /** Two customers with a card and a paid invoice each, and what a person would have in hand. */
@@ -93,8 +95,42 @@ export async function fuzz(
     ...["%00", "a/b", "ñ", "__proto__", "constructor"],
   ];
 
-  function valueOf(schema: Json, depth = 0): unknown {
-    if (chance(0.08) || depth > 6) return pick(ODD);
+  let fresh = 0;
+  /** What a field or a part of a path of this name would hold, so that more than the schemas is tried. */
+  const FITTING: Readonly<Record<string, () => readonly unknown[]>> = {
+    subscription_id: () => ["ana", "luz", `new-${(fresh += 1)}`],
+    id: () => [`new-${(fresh += 1)}`],
+    plan_id: () => ["oro", "plata"],
+    plan: () => ["oro"],
+    customer_id: () => [invoice?.customerId],
+    customer: () => [invoice?.customerId],
+    invoice_id: () => [invoice?.invoiceId],
+    attempt_id: () => [attempt?.attemptId],
+    document_id: () => [invoice?.invoiceId],
+    token_id: () => ["tok_test_visa_4242"],
+    email: () => [`person${(fresh += 1)}@example.mx`],
+    phone: () => ["+525512345678"],
+    key: () => [`item-${(fresh += 1)}`, "item-1"],
+    code: () => [`CODE${(fresh += 1)}`, "CODE1"],
+    currency: () => ["MXN"],
+    start: () => ["2026-12-15T09:00"],
+    start_local: () => ["2026-12-15T09:00"],
+    time_zone: () => ["America/Mexico_City"],
+    reason: () => ["she asked for it at the counter"],
+    on: () => ["2026-12-15"],
+    from: () => ["2026-12-15"],
+    until: () => ["2026-12-20"],
+    month: () => ["2026-12"],
+    tax: () => [16, { rate: 16, included: true }],
+    dunning: () => ["standard"],
+  };
+  /** How odd the request is that is being made. */
+  let oddness = 0;
+
+  function valueOf(schema: Json, depth = 0, name = ""): unknown {
+    if (chance(oddness) || depth > 6) return pick(ODD);
+    const fitting = FITTING[name]?.();
+    if (fitting !== undefined && chance(0.9)) return pick(fitting);
     if (typeof schema["$ref"] === "string")
       return valueOf(components.schemas[schema["$ref"].split("/").at(-1) ?? ""] ?? {}, depth + 1);
     if (Array.isArray(schema["enum"])) return pick(schema["enum"] as unknown[]);
@@ -114,9 +150,11 @@ export async function fuzz(
           properties?: Record<string, Json>;
           required?: string[];
         };
-        const kept = Object.entries(properties).filter(([name]) => required.includes(name) || chance(0.5));
-        if (chance(0.03)) kept.push(["surplus", {}]);
-        return Object.fromEntries(kept.map(([name, each]) => [name, valueOf(each, depth + 1)]));
+        const kept = Object.entries(properties).filter(
+          ([key, each]) => required.includes(key) || chance(each["description"] === ECHO ? oddness : 0.4),
+        );
+        if (chance(oddness / 2)) kept.push(["surplus", {}]);
+        return Object.fromEntries(kept.map(([key, each]) => [key, valueOf(each, depth + 1, key)]));
       }
       default:
         return pick([...ids, ...TEXTS]);
@@ -126,13 +164,18 @@ export async function fuzz(
   const statuses = new Map<number, number>();
   const broken: string[] = [];
   for (let count = 0; count < requests; count++) {
+    oddness = pick([0, 0.02, 0.08]);
     const { path, method: meant, operation } = pick(operations);
     const method = chance(0.03) ? pick(METHODS) : meant;
     const encode = chance(0.03) ? String : encodeURIComponent;
-    const at = path.replaceAll(/\{\w+\}/g, () => encode(String(pick(ids)))).replaceAll("\u0000", "");
+    const inPath = (name: string): unknown =>
+      chance(oddness * 3) ? pick(ids) : pick(FITTING[name]?.().slice(0, 2) ?? ids);
+    const at = path
+      .replaceAll(/\{(\w+)\}/g, (_, name: string) => encode(String(inPath(name))))
+      .replaceAll("\u0000", "");
     const inQuery = operation.parameters.filter((each) => each.in === "query" && chance(0.4));
     const search = new URLSearchParams(
-      inQuery.map(({ name, schema }): [string, string] => [name, String(valueOf(schema))]),
+      inQuery.map(({ name, schema }): [string, string] => [name, String(valueOf(schema, 0, name))]),
     );
     const content = operation.requestBody?.content["application/json"] as { schema: Json } | undefined;
     const value = content === undefined || method === "GET" ? undefined : valueOf(content.schema);

@@ -137,6 +137,76 @@ describe("a node that is dead", () => {
   });
 });
 
+describe("a poll of the events", () => {
+  const WRITING = 7_364_002;
+  const insert = (id: string) =>
+    `insert into event (id, at, type, data, sequence)
+     values ('${id}', ${NOW.getTime()}, 'plan.changed', '{}', nextval('event_sequence_seq'))`;
+
+  test("waits for an event that is being written, whose place is before one that is there; control: a plain read misses it", async () => {
+    const [a, b] = (await nodesOn(["p"], 2)) as [Node, Node];
+    const before = (await a.store.outbox.after(0, 1000)).at(-1)?.place ?? 0;
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const slow = transaction(async (execute) => {
+      await execute(`select pg_advisory_xact_lock_shared(${WRITING})`);
+      await execute(insert("evt_slow"));
+      begins();
+      await mayEnd;
+    });
+    await begun;
+    await transaction(async (execute) => {
+      await execute(`select pg_advisory_xact_lock_shared(${WRITING})`);
+      await execute(insert("evt_quick"));
+    });
+    const there = await b.store.list("events", { where: { type: "plan.changed" } });
+    expect(there.map(({ eventId }) => eventId)).toEqual(["evt_quick"]);
+
+    let isOver = false;
+    const poll = a.store.outbox.after(before, 1000).finally(() => (isOver = true));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(isOver).toBe(false);
+    end();
+    await slow;
+    expect((await poll).map(({ eventId }) => eventId)).toEqual(["evt_slow", "evt_quick"]);
+  });
+
+  test("beside nodes that claim, mark and halt at once is told of each event once, in one order", async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `s${String(at).padStart(2, "0")}`);
+    const [reader, ...nodes] = (await nodesOn(ids, 4)) as [Node, ...Node[]];
+    const seen: string[] = [];
+    let place = 0;
+    const poll = async (): Promise<void> => {
+      for (;;) {
+        const page = await reader.store.outbox.after(place, 3);
+        seen.push(...page.map(({ eventId }) => eventId));
+        place = page.at(-1)?.place ?? place;
+        if (page.length < 3) return;
+      }
+    };
+    const writing = new AbortController();
+    const reading = (async () => {
+      while (!writing.signal.aborted) await poll();
+    })();
+    await Promise.all(
+      nodes.map(async ({ store }, at) => {
+        for (let round = 0; round < 40; round++) {
+          const kind = (["person", "limit", "unauthorized"] as const)[at] ?? "limit";
+          await store.haltCharging({ kind, because: `${at} ${round}` }, NOW);
+          await store.resumeCharging({ kind }, NOW);
+        }
+      }),
+    );
+    writing.abort();
+    await reading;
+    await poll();
+    const written = (await reader.store.list("events", {})).map(({ eventId }) => eventId);
+    expect(written.length).toBeGreaterThan(200);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.toSorted()).toEqual(written.toSorted());
+  });
+});
+
 describe("limits of the whole", () => {
   test("MAX_CHARGES_PER_RUN counts what all of them send within the hour", async () => {
     const nodes = await nodesOn(["p", "q", "r", "s"], 2);
