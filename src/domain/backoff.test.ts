@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { atLeastAsked, backoffOf, isGivenUp, oneMoreFailure } from "./backoff.ts";
+import { backoffOf, isGivenUp, oneMoreFailure } from "./backoff.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -13,16 +13,6 @@ test.each([
   [5000, HOUR_MS, "however long it goes on"],
 ])("after %i failures the wait is %i ms (%s)", (failures, waitMs, _because) => {
   expect(backoffOf(failures, MINUTE_MS)).toBe(waitMs);
-});
-
-test.each<[waitMs: number, askedMs: number | null, waited: number, because: string]>([
-  [MINUTE_MS, null, MINUTE_MS, "nobody asks for longer"],
-  [MINUTE_MS, 1000, MINUTE_MS, "ours is longer"],
-  [MINUTE_MS, HOUR_MS, HOUR_MS, "the gateway asks for more"],
-  [MINUTE_MS, DAY_MS, DAY_MS, "a day is obeyed"],
-  [MINUTE_MS, 400 * DAY_MS, DAY_MS, "a year is not: nobody would be charged"],
-])("of %i ms, asked for %p: %i ms (%s)", (waitMs, askedMs, waited, _because) => {
-  expect(atLeastAsked(waitMs, askedMs)).toBe(waited);
 });
 
 test.each([

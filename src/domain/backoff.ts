@@ -8,14 +8,6 @@ export function backoffOf(failures: number, firstMs: number): number {
   return Math.min(MAX_BACKOFF_MS, firstMs * 2 ** Math.min(failures - 1, 30));
 }
 
-/** Whoever asks to be left alone for longer than this is taken to mean a day. */
-const MAX_ASKED_MS = DAY_MS;
-
-/** The wait that the gateway asks for, where it is longer than ours. */
-export function atLeastAsked(waitMs: number, askedMs: number | null): number {
-  return Math.max(waitMs, Math.min(askedMs ?? 0, MAX_ASKED_MS));
-}
-
 /** A customer who cannot be read, or charged; or an attempt whose order cannot be read. */
 export type ReadFailure = {
   /** In a row. */

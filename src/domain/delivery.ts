@@ -7,6 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { HOUR_MS, MINUTE_MS } from "./duration.ts";
+import { atLeastAsked } from "./retry-after.ts";
 
 export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -41,8 +42,6 @@ export const WAITS_MS: readonly number[] = [
   24 * HOUR_MS,
 ];
 export const JITTER = 0.1;
-/** However long the receiver asks to be left alone. */
-const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
 
 /**
  * @param tries this one included, so at least 1
@@ -57,7 +56,7 @@ export function deliveryAfter(answer: Answer, tries: number, now: Date, chance: 
   if (answer.kind === "answered" && answer.httpStatus === 410) return { state: "dead", because };
   const waitMs = WAITS_MS[tries - 1];
   if (waitMs === undefined) return { state: "dead", because };
-  const delayMs = Math.max(Math.round(waitMs * (1 + JITTER * chance)), askedWaitMs(answer));
+  const delayMs = atLeastAsked(Math.round(waitMs * (1 + JITTER * chance)), askedMs(answer));
   return { state: "pending", nextTryAt: new Date(now.getTime() + delayMs), because };
 }
 
@@ -65,9 +64,10 @@ function isSuccess(answer: Answer): boolean {
   return answer.kind === "answered" && answer.httpStatus >= 200 && answer.httpStatus < 300;
 }
 
-function askedWaitMs(answer: Answer): number {
-  if (answer.kind === "failed" || (answer.httpStatus !== 429 && answer.httpStatus !== 503)) return 0;
-  return Math.min(answer.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+function askedMs(answer: Answer): number | null {
+  return answer.kind === "failed" || (answer.httpStatus !== 429 && answer.httpStatus !== 503)
+    ? null
+    : answer.retryAfterMs;
 }
 
 function reasonOf(answer: Answer): string {

@@ -5,7 +5,8 @@
 import type { z } from "zod";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { rowOf } from "./declines.ts";
-import { repeated, retryAfterMs, type Patience, type Repeatable } from "./repeat.ts";
+import { retryAfterMs } from "../../domain/retry-after.ts";
+import { repeated, type Patience, type Repeatable } from "./repeat.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";
 import { readBody, readJson, type WireError } from "./wire.ts";
 import type { Language, Text } from "../../domain/language.ts";

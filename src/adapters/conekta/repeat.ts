@@ -8,6 +8,7 @@ import pRetry from "p-retry";
 import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { Reply } from "./transport.ts";
 import { readBody, readJson } from "./wire.ts";
+import { retryAfterMs } from "../../domain/retry-after.ts";
 
 const MAX_TRIES = 4;
 const FIRST_WAIT_MS = 250;
@@ -99,14 +100,6 @@ export function waitBefore(tries: number, reply: Reply, fraction: number, now: D
   const asked = reply.kind === "answered" ? retryAfterMs(reply.retryAfter, now) : null;
   if (asked !== null) return asked <= MAX_WAIT_MS ? asked : null;
   return Math.round(fraction * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)));
-}
-
-/** Seconds, or an HTTP date. */
-export function retryAfterMs(header: string | null, now: Date): number | null {
-  if (header === null) return null;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
 }
 
 function becauseOf(reply: Reply): string {

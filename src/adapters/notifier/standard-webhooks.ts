@@ -12,6 +12,7 @@ import { Agent, EnvHttpProxyAgent, fetch } from "undici";
 import type { Notifier } from "../../application/ports/notify.ts";
 import type { Answer } from "../../domain/delivery.ts";
 import { type Lookup, sharedLookup } from "./shared-lookup.ts";
+import { retryAfterMs } from "../../domain/retry-after.ts";
 
 export type NotifierOptions = {
   readonly url: string;
@@ -56,21 +57,14 @@ export function standardWebhooks({
           body,
         });
         await response.body?.cancel().catch(() => undefined);
-        const retryAfterMs = retryAfterOf(response.headers.get("retry-after"), at);
-        return { kind: "answered", httpStatus: response.status, retryAfterMs };
+        const askedMs = retryAfterMs(response.headers.get("retry-after"), at);
+        return { kind: "answered", httpStatus: response.status, retryAfterMs: askedMs };
       } catch (error) {
         if (timeout.aborted) return { kind: "failed", because: `no answer within ${timeoutMs} ms` };
         return { kind: "failed", because: reasonOf(error) };
       }
     },
   };
-}
-
-/** Seconds, or a date of HTTP. */
-function retryAfterOf(value: string | null, now: Date): number | null {
-  if (value === null) return null;
-  const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now.getTime();
-  return Number.isFinite(ms) && ms > 0 ? ms : null;
 }
 
 /** The code of the socket's error: its message may hold the address, which may hold a key. */

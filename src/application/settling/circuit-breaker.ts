@@ -9,7 +9,7 @@
  * of them fails. It lives in the process: a restart begins carefully anyway.
  */
 import type { Evidence } from "../../domain/attempt.ts";
-import { atLeastAsked } from "../../domain/backoff.ts";
+import { atLeastAsked } from "../../domain/retry-after.ts";
 import type { GatewayAnswer } from "./ask-gateway.ts";
 
 export const FAILURES_TO_OPEN = 5;

@@ -5,7 +5,8 @@
  * Only where reads of several fail, or the key is refused, the gateway is asked about others. What it answers to them
  * decides: it is the gateway, and the breaker opens; it is the key, and charging is halted; or it is these.
  */
-import { atLeastAsked, backoffOf, type ReadFailure } from "../../domain/backoff.ts";
+import { backoffOf, type ReadFailure } from "../../domain/backoff.ts";
+import { atLeastAsked } from "../../domain/retry-after.ts";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";

@@ -1,7 +1,8 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
-import { atLeastAsked, backoffOf } from "../backoff.ts";
+import { backoffOf } from "../backoff.ts";
+import { atLeastAsked } from "../retry-after.ts";
 import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
 import { kindOf } from "../attempt-kinds.ts";
 import type { Decline } from "../decline.ts";
