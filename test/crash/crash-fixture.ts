@@ -14,6 +14,8 @@ import type { Assembly } from "../../src/assemble.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { assembleWith } from "../support/app-fixture.ts";
+import type { PostgresServer } from "../support/postgres-server.ts";
+import type { Place } from "../support/raw-tables.ts";
 import { planOf } from "../support/records.ts";
 import { dunningOf, policyOf } from "../support/policy.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
@@ -24,6 +26,8 @@ export const START = new Date("2026-12-01T15:00:00Z");
 const CHARGE = { single: "POST /orders", order_first: "POST /orders/*/charges" } as const;
 
 export type CrashFixture = AsyncDisposable & {
+  readonly place: Place;
+  /** Of a file. */
   readonly databasePath: string;
   readonly clock: HandClock;
   readonly sandbox: Sandbox;
@@ -34,20 +38,26 @@ export type CrashFixture = AsyncDisposable & {
 
 export type CrashTemplate = Disposable & { copy(): Promise<CrashFixture> };
 
-/** Makes the database once; each crash is on a copy of it, with a gateway of its own. */
-export async function buildTemplate(flow: ChargeFlow): Promise<CrashTemplate> {
+/**
+ * Makes the database once; each crash is on a copy of it, with a gateway of its own.
+ * @param server null: on files of SQLite
+ */
+export async function buildTemplate(flow: ChargeFlow, server: PostgresServer | null = null): Promise<CrashTemplate> {
   const folder = temporaryFolder();
-  const template = path.join(folder, "template.db");
+  const template = server === null ? path.join(folder, "template.db") : await server.newDatabase();
   let copies = 0;
-  await putNewDatabase(template);
-  await using fixture = await openFixture(flow, template);
-  await fill(fixture);
+  if (typeof template === "string") await putNewDatabase(template);
+  {
+    await using fixture = await openFixture(flow, template, { server, folder, close: async () => {} });
+    await fill(fixture);
+  }
   return {
     async copy() {
       copies += 1;
-      const databasePath = path.join(folder, `${copies}.db`);
-      copyFileSync(template, databasePath);
-      const copied = await openFixture(flow, databasePath);
+      const place = typeof template === "string" ? path.join(folder, `${copies}.db`) : await server!.copyOf(template);
+      if (typeof template === "string" && typeof place === "string") copyFileSync(template, place);
+      const close = async () => (typeof place === "string" ? undefined : await server?.drop(place));
+      const copied = await openFixture(flow, place, { server, folder, close });
       const lost = [
         { call: CHARGE[flow], kind: "reset_after", nth: 2 },
         { call: CHARGE[flow], kind: "500_before", nth: 4 },
@@ -59,39 +69,48 @@ export async function buildTemplate(flow: ChargeFlow): Promise<CrashTemplate> {
   };
 }
 
-async function openFixture(flow: ChargeFlow, databasePath: string): Promise<CrashFixture> {
+type Around = {
+  readonly server: PostgresServer | null;
+  readonly folder: string;
+  readonly close: () => Promise<void>;
+};
+
+async function openFixture(flow: ChargeFlow, place: Place, { server, folder, close }: Around): Promise<CrashFixture> {
   const clock = handClock(START);
   const sandbox = await startSandbox({ now: () => clock.now() });
   // The sandbox's seed gives the same customers the same ids each time.
   const customerIds = await createCustomers(sandbox.url, TOKENS);
+  const databasePath = typeof place === "string" ? place : "";
+  const url = typeof place === "string" ? `sqlite:${place}` : (server?.url(place) ?? "");
   let processes = 0;
 
   return {
-    ...{ databasePath, clock, sandbox, customerIds },
+    ...{ place, databasePath, clock, sandbox, customerIds },
     async open({ charging, concurrency = 1 }) {
       processes += 1;
       // Two processes never draw the same ids.
       const overrides = { clock, random: seededRandom(processes), dunning: POLICIES };
       return await assembleWith(
-        environment(flow, sandbox.url, databasePath, concurrency),
-        { cwd: path.dirname(databasePath), charging },
+        { ...environment(flow, sandbox.url, concurrency), DATABASE_URL: url },
+        { cwd: folder, charging },
         overrides,
       );
     },
     async [Symbol.asyncDispose]() {
       await sandbox.close();
-      for (const end of ["-wal", "-shm", ".lock", ".pid"]) rmSync(databasePath + end, { force: true });
+      await close();
+      if (databasePath !== "")
+        for (const end of ["-wal", "-shm", ".lock", ".pid"]) rmSync(databasePath + end, { force: true });
     },
   };
 }
 
-function environment(flow: ChargeFlow, url: string, databasePath: string, concurrency: number) {
+function environment(flow: ChargeFlow, url: string, concurrency: number) {
   return {
     CONEKTA_API_KEY: API_KEY,
     CONEKTA_BASE_URL: url,
     CONEKTA_CHARGE_FLOW: flow,
     CHARGE_CONCURRENCY: String(concurrency),
-    DATABASE_URL: `sqlite:${databasePath}`,
     LOG_LEVEL: "error",
     RECONCILE_SCHEDULE: "15s,1m,5m",
     RECHARGE_QUIET_MS: "60000",

@@ -80,7 +80,7 @@ async function fillAt(template: CrashTemplate, { number }: Point, call: string):
   await ticking.end();
   const [point] = struck;
   if (point === undefined) throw new Error(`point ${number} was not reached`);
-  return { point, code, sentWhileFull, faults: endFaults(fixture) };
+  return { point, code, sentWhileFull, faults: await endFaults(fixture) };
 }
 
 async function codeOf(run: Promise<void>): Promise<string> {

@@ -1,11 +1,11 @@
 /**
  * The ledger check: the records held against the gateway's own ledger. Each fault is a sentence; no sentence, no fault.
  *
- * Reads the file with a connection of its own, so that it sees what was committed and nothing else.
+ * Reads the database with a connection of its own, so that it sees what was committed and nothing else.
  */
-import Database from "better-sqlite3";
 import { isOpen, type AttemptFlow, type AttemptState } from "../../src/domain/attempt.ts";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
+import { type Place, withTables } from "../support/raw-tables.ts";
 
 export type AttemptRow = {
   readonly id: string;
@@ -42,7 +42,7 @@ export type Records = {
 };
 
 /** By a statement of either dialect. */
-export const RECORDS = {
+const RECORDS = {
   attempts: `select id, invoice_id as "invoiceId", state, flow, reference, charge_id as "chargeId",
       amount_cents as "amountCents", claimed_at as "claimedAt",
       (select data ->> 'outcome' from event
@@ -56,19 +56,13 @@ export const RECORDS = {
     from subscription order by id`,
 };
 
-export function readRecords(databasePath: string): Records {
-  const database = new Database(databasePath, { readonly: true });
-  try {
-    const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
-    return {
-      attempts: all(RECORDS.attempts),
-      invoices: all(RECORDS.invoices),
-      subscriptions: all(RECORDS.subscriptions),
-      integrity: String(database.pragma("integrity_check", { simple: true })),
-    };
-  } finally {
-    database.close();
-  }
+export async function readRecords(place: Place): Promise<Records> {
+  return await withTables(place, async (tables) => ({
+    attempts: await tables.all<AttemptRow>(RECORDS.attempts),
+    invoices: await tables.all<InvoiceRow>(RECORDS.invoices),
+    subscriptions: await tables.all<SubscriptionRow>(RECORDS.subscriptions),
+    integrity: await tables.integrity(),
+  }));
 }
 
 /** What may never be, at any moment. */

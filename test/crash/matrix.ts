@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
 import { checkAlways, checkAtRest, readRecords } from "./ledger-check.ts";
+import { openTables, withTables } from "../support/raw-tables.ts";
 import { startTicking, decide, type TickingProcess, type TickingOptions } from "./ticking-process.ts";
 import { type Point, Points } from "./points.ts";
 import type { CrashFixture, CrashTemplate } from "./crash-fixture.ts";
@@ -25,14 +26,19 @@ export type Numbered = { readonly point: Point; readonly state: string };
 /** The points of a run in which nothing dies. @throws when even that run is not clean */
 export async function numberPoints(template: CrashTemplate): Promise<readonly Numbered[]> {
   await using fixture = await template.copy();
-  using states = statesOf(fixture);
+  await using states = await statesOf(fixture);
   const numbered: Numbered[] = [];
   const points = new Points((point) => {
-    numbered.push({ point, state: states.now() });
-    return false;
+    const state = states.now();
+    const number = (each: string): false => {
+      numbered.push({ point, state: each });
+      return false;
+    };
+    // At once where it can be: nothing of the same process goes on meanwhile, and the numbers are the same each time.
+    return typeof state === "string" ? number(state) : state.then(number);
   });
   await runToEnd(fixture, { points, concurrency: 1 });
-  const faults = endFaults(fixture);
+  const faults = await endFaults(fixture);
   if (faults.length > 0) throw new Error(`without any crash: ${faults.join("; ")}`);
   return numbered;
 }
@@ -61,12 +67,12 @@ export async function crash(
     const points = new Points((each) => each.number === number);
     await runToEnd(fixture, { points, concurrency });
     point = points.fatal ?? point;
-    found = halfDone(fixture);
-    faults.push(...checkAlways(readRecords(fixture.databasePath), fixture.sandbox.ledger()));
+    found = await halfDone(fixture);
+    faults.push(...checkAlways(await readRecords(fixture.place), fixture.sandbox.ledger()));
   }
   if (point === null) throw new Error(`point ${at.join(" and ")} was not reached`);
   await runToEnd(fixture, { points: new Points(), concurrency });
-  return rowOf(fixture, point, found, faults);
+  return await rowOf(fixture, point, found, faults);
 }
 
 /**
@@ -80,23 +86,28 @@ export async function stopAndGoOn(template: CrashTemplate, number: number): Prom
   await tickOn(stopped, fixture, points);
   const point = points.fatal;
   if (point === null) throw new Error(`point ${number} was not reached`);
-  const found = halfDone(fixture);
+  const found = await halfDone(fixture);
   const successor = await startTicking(fixture, { points: new Points(), concurrency: 1, unlocked: true });
   await successor.untilQuiet();
   await stopped.wake();
-  const faults = checkAlways(readRecords(fixture.databasePath), fixture.sandbox.ledger());
+  const faults = checkAlways(await readRecords(fixture.place), fixture.sandbox.ledger());
   await stopped.end();
   await successor.end();
   await runToEnd(fixture, { points: new Points(), concurrency: 1 });
-  return rowOf(fixture, point, found, faults);
+  return await rowOf(fixture, point, found, faults);
 }
 
-function rowOf(fixture: CrashFixture, point: Point, found: readonly Found[], faults: readonly string[]): Row {
+async function rowOf(
+  fixture: CrashFixture,
+  point: Point,
+  found: readonly Found[],
+  faults: readonly string[],
+): Promise<Row> {
+  const does: string[] = [];
+  for (const { attemptId, events } of found) does.push((await eventsOf(fixture, attemptId)).slice(events).join(", "));
   return {
-    point,
-    finds: found.map(({ finds }) => finds),
-    does: found.map(({ attemptId, events }) => eventsOf(fixture, attemptId).slice(events).join(", ")),
-    faults: [...faults, ...endFaults(fixture)],
+    ...{ point, does, finds: found.map(({ finds }) => finds) },
+    faults: [...faults, ...(await endFaults(fixture))],
   };
 }
 
@@ -115,8 +126,8 @@ async function tickOn(ticking: TickingProcess, fixture: CrashFixture, points: Po
   while (points.fatal === null && (await decide(fixture)));
 }
 
-export function endFaults({ databasePath, sandbox, clock }: CrashFixture): string[] {
-  const records = readRecords(databasePath);
+export async function endFaults({ place, sandbox, clock }: CrashFixture): Promise<string[]> {
+  const records = await readRecords(place);
   const unpaid = records.invoices.filter(({ status }) => status !== "paid");
   return [
     ...checkAtRest(records, sandbox.ledger(), clock.now()),
@@ -126,18 +137,22 @@ export function endFaults({ databasePath, sandbox, clock }: CrashFixture): strin
 
 type Found = { readonly attemptId: string; readonly finds: string; readonly events: number };
 
-function halfDone(fixture: CrashFixture): Found[] {
+async function halfDone(fixture: CrashFixture): Promise<Found[]> {
   const ledger = fixture.sandbox.ledger();
   const pages = fixture.sandbox
     .orders()
     .flatMap(({ charges, metadata }) => (charges === 0 ? [metadata["puntual_attempt"]] : []));
-  return readRecords(fixture.databasePath)
-    .attempts.filter(({ state }) => state === "claimed" || state === "sending")
-    .map(({ id, state, flow, reference }) => ({
+  const { attempts } = await readRecords(fixture.place);
+  const found: Found[] = [];
+  for (const { id, state, flow, reference } of attempts) {
+    if (state !== "claimed" && state !== "sending") continue;
+    found.push({
       attemptId: id,
       finds: `${flow === "link" ? "a payment link, " : ""}${state === "claimed" ? state : `sending, ${knownOf(reference, ledger, pages)}`}`,
-      events: eventsOf(fixture, id).length,
-    }));
+      events: (await eventsOf(fixture, id)).length,
+    });
+  }
+  return found;
 }
 
 function knownOf(reference: string, ledger: readonly LedgerCharge[], uncharged: readonly unknown[]): string {
@@ -147,32 +162,53 @@ function knownOf(reference: string, ledger: readonly LedgerCharge[], uncharged: 
 }
 
 /** In the order they were written. */
-function eventsOf({ databasePath }: CrashFixture, attemptId: string): string[] {
-  const database = new Database(databasePath, { readonly: true });
-  try {
-    const rows = database.prepare("select type from event where attempt_id = ? order by rowid").all(attemptId);
-    return (rows as { readonly type: string }[]).map(({ type }) => type);
-  } finally {
-    database.close();
-  }
+async function eventsOf({ place }: CrashFixture, attemptId: string): Promise<string[]> {
+  const sql = `select type from event where attempt_id = '${attemptId}' order by sequence`;
+  const rows = await withTables(place, (tables) => tables.all<{ readonly type: string }>(sql));
+  return rows.map(({ type }) => type);
 }
 
+type States = AsyncDisposable & { now(): string | Promise<string> };
+
 /** All that a process leaves behind when it dies: the records, what the gateway did, and the time. */
-function statesOf({ databasePath, sandbox, clock }: CrashFixture): Disposable & { now(): string } {
-  const database = new Database(databasePath, { readonly: true });
-  const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
-  const reads = tables.map((table) => database.prepare(`select * from "${table}"`));
+async function statesOf({ place, sandbox, clock }: CrashFixture): Promise<States> {
+  const hashOf = (records: string): string => {
+    const state = JSON.stringify([records, sandbox.orders(), sandbox.ledger(), clock.now()]);
+    return createHash("sha256").update(state).digest("hex");
+  };
   let version: unknown = null;
   let records = "";
+  if (typeof place === "string") {
+    const database = new Database(place, { readonly: true });
+    const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
+    const reads = tables.map((table) => database.prepare(`select * from "${table}"`));
+    return {
+      now() {
+        // SQLite's own number: another one after each commit of another connection, and few of the points lie behind one.
+        const current = database.pragma("data_version", { simple: true });
+        if (current !== version) records = JSON.stringify(reads.map((read) => read.all()));
+        version = current;
+        return hashOf(records);
+      },
+      [Symbol.asyncDispose]: async () => void database.close(),
+    };
+  }
+  const tables = await openTables(place);
+  const names = (await tables.names()).filter((name) => !OF_THE_SERVERS_CLOCK.includes(name));
   return {
-    now() {
-      // SQLite's own number: another one after each commit of another connection, and few of the points lie behind one.
-      const current = database.pragma("data_version", { simple: true });
-      if (current !== version) records = JSON.stringify(reads.map((read) => read.all()));
+    async now() {
+      const current = await tables.version();
+      if (current !== version) {
+        const rows: unknown[] = [];
+        for (const name of names) rows.push(await tables.all(`select * from "${name}"`));
+        records = JSON.stringify(rows);
+      }
       version = current;
-      const state = JSON.stringify([records, sandbox.orders(), sandbox.ledger(), clock.now()]);
-      return createHash("sha256").update(state).digest("hex");
+      return hashOf(records);
     },
-    [Symbol.dispose]: () => void database.close(),
+    [Symbol.asyncDispose]: () => tables[Symbol.asyncDispose](),
   };
 }
+
+/** On PostgreSQL a node says by it that it lives. */
+const OF_THE_SERVERS_CLOCK = ["node", "duty"];

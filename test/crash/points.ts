@@ -11,7 +11,7 @@ export class Points {
   readonly passed: Point[] = [];
   /** Settles when a chosen point was reached. */
   readonly reached: Promise<Point>;
-  readonly #isFatal: (point: Point) => boolean;
+  readonly #isFatal: (point: Point) => boolean | Promise<boolean>;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #reach: (point: Point) => void;
   readonly #woken: Promise<void>;
@@ -19,7 +19,7 @@ export class Points {
   #isAwake = true;
   wake: () => void;
 
-  constructor(isFatal: (point: Point) => boolean = () => false) {
+  constructor(isFatal: (point: Point) => boolean | Promise<boolean> = () => false) {
     this.#isFatal = isFatal;
     const reached = Promise.withResolvers<Point>();
     const woken = Promise.withResolvers<void>();
@@ -68,7 +68,8 @@ export class Points {
     if (this.#isAwake && this.#fatal === null) {
       const point: Point = { number: this.passed.length + 1, call, moment };
       this.passed.push(point);
-      if (this.#isFatal(point)) {
+      const isFatal = this.#isFatal(point);
+      if (isFatal === true || (isFatal !== false && (await isFatal))) {
         this.#fatal = point;
         this.#isAwake = false;
         this.#reach(point);

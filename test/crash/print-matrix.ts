@@ -1,9 +1,10 @@
 /**
  * Crashes at every point there is, and writes what came of it as the table of docs/exactly-once.md:
  *
- *   node test/crash/print-matrix.ts
+ *   node test/crash/print-matrix.ts [--postgres]
  */
 import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { startPostgres } from "../support/postgres-server.ts";
 import { crash, differentCrashes, numberPoints, type Row } from "./matrix.ts";
 import { buildTemplate } from "./crash-fixture.ts";
 
@@ -26,8 +27,10 @@ const MEANING: readonly (readonly [RegExp, string])[] = [
 
 const MOST_MOMENTS = 12;
 
+await using server = process.argv.includes("--postgres") ? await startPostgres() : null;
+
 for (const flow of CHARGE_FLOWS) {
-  using template = await buildTemplate(flow);
+  using template = await buildTemplate(flow, server);
   const numbered = await numberPoints(template);
   const rows: Row[] = [];
   for (const { point } of numbered) rows.push(await crash(template, [point.number]));

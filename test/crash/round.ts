@@ -81,7 +81,7 @@ export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder):
     const moment = came ? failpoint.name : "in vain";
     moments.set(moment, (moments.get(moment) ?? 0) + 1);
     if (pm2) continue; // It is running again: what it does must not be judged half-way.
-    const seen = readRecords(databasePath);
+    const seen = await readRecords(databasePath);
     if (seen.attempts.some((attempt) => isHalfDone(attempt) && attempt.claimedAt >= startedAt)) halfDone += 1;
     for (const fault of checkAlways(seen, sandbox.ledger())) faults.add(fault);
   }
@@ -92,7 +92,7 @@ export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder):
   while ((await workload.decide()) > 0);
   await daemon.stop();
 
-  const seen = readRecords(databasePath);
+  const seen = await readRecords(databasePath);
   const ledger = sandbox.ledger();
   for (const fault of [...checkAtRest(seen, ledger, new Date()), ...notCollected(records.value)]) faults.add(fault);
   const resolved = records.value.prepare("select count(*) from event where type = 'attempt.resolved'").pluck();

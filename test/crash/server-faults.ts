@@ -18,7 +18,7 @@ import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres
 import { type RunningProcess, startPuntual } from "../daemon/real-process.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
-import { checkAtRest, doubleCharges, RECORDS, type Records } from "./ledger-check.ts";
+import { checkAtRest, doubleCharges, readRecords } from "./ledger-check.ts";
 import { environment, injectFaults, IS_BEHIND } from "./round.ts";
 import { startProxy } from "./server-proxy.ts";
 import { openWorkload } from "./workload.ts";
@@ -199,15 +199,6 @@ async function quiet(database: PostgresDatabase): Promise<void> {
     if (performance.now() > giveUpAt) throw new Error(`it is not settled in peace: ${JSON.stringify(row)}`);
     await sleep(500);
   }
-}
-
-async function readRecords(database: PostgresDatabase): Promise<Records> {
-  const [attempts, invoices, subscriptions] = await Promise.all([
-    sql(database, RECORDS.attempts),
-    sql(database, RECORDS.invoices),
-    sql(database, RECORDS.subscriptions),
-  ]);
-  return { attempts, invoices, subscriptions, integrity: "ok" } as unknown as Records;
 }
 
 if (import.meta.main) {

@@ -48,7 +48,7 @@ test.each(CHARGE_FLOWS.map((flow) => [flow]))(
     stopped.process.kill("SIGTERM");
     expect((await stopped.ended).code).toBe(0);
     records.close();
-    const after = readRecords(databasePath);
+    const after = await readRecords(databasePath);
     expect(checkAtRest(after, sandbox.ledger(), new Date())).toEqual([]);
     expect(after.invoices.map(({ status }) => status)).toEqual(after.invoices.map(() => "paid"));
     expect(sandbox.ledger()).toHaveLength(after.invoices.length);

@@ -2,10 +2,10 @@
  * One process that ticks as the daemon does, with a clock that is moved to whatever is due next; and a person who
  * decides what no read can show.
  */
-import Database from "better-sqlite3";
 import type { Biller } from "../../src/application/run/biller.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { AlreadyRunning } from "../../src/domain/errors.ts";
+import { withTables } from "../support/raw-tables.ts";
 import { decideUnknown } from "./decide.ts";
 import type { Points } from "./points.ts";
 import { START, type CrashFixture } from "./crash-fixture.ts";
@@ -64,7 +64,7 @@ function ticking(app: Assembly, fixture: CrashFixture, points: Points): () => Pr
     biller ??= await app.biller({ readPatienceMs: Infinity });
     let before = "";
     for (let ticks = 0; ; ticks++) {
-      const due = dueInstants(fixture.databasePath);
+      const due = await dueInstants(fixture);
       const isStuck = JSON.stringify(due) === before;
       before = JSON.stringify(due);
       // What waits for something else, such as its customer's other charge, is due and cannot be done: time goes on.
@@ -82,43 +82,36 @@ function ticking(app: Assembly, fixture: CrashFixture, points: Points): () => Pr
         throw error;
       }
       if (points.fatal !== null) return;
-      payPages(fixture);
+      await payPages(fixture);
     }
   };
 }
 
 /** Whoever was told the address of a page pays there, in cash. */
-function payPages({ databasePath, sandbox }: CrashFixture): void {
-  const database = new Database(databasePath, { readonly: true });
-  try {
-    const open = database.prepare(
+async function payPages({ place, sandbox }: CrashFixture): Promise<void> {
+  const open = await withTables(place, (tables) =>
+    tables.all<{ readonly order_id: string }>(
       `select a.order_id from payment_link l join attempt a on a.id = l.attempt_id
        where l.url is not null and a.state = 'pending'`,
-    );
-    const isPaid = new Set(sandbox.ledger().map(({ orderId }) => orderId));
-    for (const orderId of open.pluck().all() as string[])
-      if (!isPaid.has(orderId)) sandbox.visitPage(orderId, { pay: "cash" });
-  } finally {
-    database.close();
-  }
+    ),
+  );
+  const isPaid = new Set(sandbox.ledger().map(({ orderId }) => orderId));
+  for (const { order_id: orderId } of open) if (!isPaid.has(orderId)) sandbox.visitPage(orderId, { pay: "cash" });
 }
 
 /** When there is anything to do, earliest first. */
-function dueInstants(databasePath: string): readonly number[] {
-  const database = new Database(databasePath, { readonly: true });
-  try {
-    const instants = database.prepare(
-      `select next_billing_at as at from subscription where at is not null
+async function dueInstants({ place }: CrashFixture): Promise<readonly number[]> {
+  const rows = await withTables(place, (tables) =>
+    tables.all<{ readonly at: number }>(
+      `select next_billing_at as at from subscription where next_billing_at is not null
        union select next_attempt_at from invoice where next_attempt_at is not null
        union select dunning_due_at from invoice where dunning_due_at is not null
        union select next_inquiry_at from attempt where next_inquiry_at is not null
        union select claimed_until + 1 from attempt where state in ('claimed', 'sending')
        order by at`,
-    );
-    return instants.pluck().all() as number[];
-  } finally {
-    database.close();
-  }
+    ),
+  );
+  return rows.map(({ at }) => at);
 }
 
 /** @returns whether there was anything to decide */

@@ -18,6 +18,9 @@ import { temporaryFolder } from "./new-database.ts";
 export type PostgresServer = AsyncDisposable & {
   /** Of a new, empty database. */
   newDatabase(): Promise<PostgresDatabase>;
+  /** Of a database that nobody is connected to. */
+  copyOf(database: PostgresDatabase): Promise<PostgresDatabase>;
+  drop(database: PostgresDatabase): Promise<void>;
   url(database: PostgresDatabase): string;
   /** It falls at once, as by `pg_ctl stop -m immediate`, and starts again. Not the server of DATABASE_URL_TEST. */
   fall(): Promise<void>;
@@ -37,6 +40,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       await admin.em.execute(`create database ${name} encoding 'UTF8' template template0`);
       return databaseAt(urlOf(base, name));
     },
+    async copyOf({ server }) {
+      const name = `puntual_test_${process.pid}_${(made += 1)}`;
+      await admin.em.execute(`create database ${name} template ${server.database}`);
+      return databaseAt(urlOf(base, name));
+    },
+    drop: async ({ server }) => void (await admin.em.execute(`drop database ${server.database} with (force)`)),
     url: ({ server }) => urlOf(base, server.database),
     async fall() {
       assert(own !== null, "only a server of our own is made to fall");
