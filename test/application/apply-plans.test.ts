@@ -175,6 +175,13 @@ describe("what a file does to the books", () => {
     expect(await app.subscription("b")).toMatchObject({ status: "active", cancelAt: null });
   });
 
+  test("so is a plan that nobody is on: only --prune removes it", async () => {
+    await using app = await appKnowing();
+    await apply(app, { ...FILE, plans: [filePlan(), filePlan({ id: "plata" })] });
+    expect(words(await apply(app, FILE))).toBe("gone plan plata");
+    expect((await app.list("plans")).map(({ planId }) => planId)).toContain("plata");
+  });
+
   test("with --prune it is canceled at the end of its period, and a plan nobody names removed", async () => {
     await using app = await appKnowing();
     const file = { plans: [filePlan(), filePlan({ id: "plata" })], subscriptions: [fileSubscription("a")] };

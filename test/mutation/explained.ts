@@ -58,4 +58,18 @@ export const EXPLAINED: readonly Explained[] = [
     after: "true",
     because: "nothing here throws anything but errors; the types ask for the other half",
   },
+  {
+    file: "src/adapters/conekta/classify.ts",
+    line: "return error?.details.find(({ code }) => code !== null && rowOf(code) !== null) ?? error?.details[0] ?? null;",
+    before: "code !== null && rowOf(code) !== null",
+    after: "(rowOf(code) !== null)",
+    because: "no row is of no code, and the types refuse to ask for it",
+  },
+  {
+    file: "src/application/reconcile/sweep-orders.ts",
+    line: "else if (attempts.length === 0 && (await needs.sweep.records.isArchived(order))) report.known += 1;",
+    before: "attempts.length === 0 && (await needs.sweep.records.isArchived(order))",
+    after: "((await needs.sweep.records.isArchived(order)))",
+    because: "an order of an attempt in the books is of no archive: to ask costs a read, and answers no",
+  },
 ];

@@ -28,7 +28,7 @@ const USAGE = `npm run mutate -- [options]
 
 const SCOPE = "src/{domain,application,adapters/store,adapters/conekta}/**/*.ts";
 /** What declares and what words decides nothing about money. */
-const OUT_OF_SCOPE = /\.test\.ts$|\/ports\/|\/entities\.ts$|\/doctor\/|\/reports\//;
+const OUT_OF_SCOPE = /\.test\.ts$|\/ports\/|\/entities(\/|\.ts$)|\/doctor\/|\/reports\//;
 
 const { values } = parseArgs({
   options: {

@@ -198,9 +198,10 @@ export function statusOf(charge: LedgerCharge): ChargeStatus {
   return charge.history.at(-1)?.status ?? "declined";
 }
 
-/** Somebody may still pay on it, as the gateway shows it. */
+/** Somebody may still pay on it: one that was paid is over, also when the money went back since. */
 export function isPageOpen({ page, charges }: LedgerOrder): boolean {
-  return page !== null && page.end === null && !charges.some((charge) => statusOf(charge) === "paid");
+  const wasPaid = charges.some(({ history }) => history.some(({ status }) => status === "paid"));
+  return page !== null && page.end === null && !wasPaid;
 }
 
 /** @returns null when the charge did not exist yet */

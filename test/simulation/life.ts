@@ -260,10 +260,14 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ books, chance: branch(chance), timeline, trace, weather, watch, people, activity, nextTurn },
     isOver: () => isPeace,
     look,
-    forget: async (backedUpAtMs) => {
-      if (extras !== null) forgetExtras(extras.done, merchant, memory.tables);
-      for (const each of [books.news, checkers, cycles, sending, refunds, oracle]) each?.forget(backedUpAtMs);
-      await look();
+    remember: () => {
+      const putBack = oracle.backUp();
+      return async () => {
+        if (extras !== null) forgetExtras(extras.done, merchant, memory.tables);
+        for (const each of [books.news, checkers, cycles, sending, refunds]) each?.forget();
+        putBack();
+        await look();
+      };
     },
   });
 

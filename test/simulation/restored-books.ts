@@ -37,12 +37,12 @@ export function restoredBooks(needs: {
   readonly isOver: () => boolean;
   /** Looks at the books before they are lost. */
   readonly look: () => Promise<void>;
-  /** What was seen of the books is no measure any more. @param backedUpAtMs what was answered later is lost */
-  readonly forget: (backedUpAtMs: number) => Promise<void>;
+  /** What people were answered until then. @returns what was seen of the books since is no measure any more */
+  readonly remember: () => () => Promise<void>;
 }): RestoredBooks {
   const { books, chance, timeline, trace, weather, watch, people, activity, nextTurn } = needs;
 
-  async function putBack(restore: () => Promise<void>, backedUpAtMs: number): Promise<void> {
+  async function putBack(restore: () => Promise<void>, forget: () => Promise<void>): Promise<void> {
     if (needs.isOver() || watch.isHeld) return;
     watch.faults["restored_backup"] = (watch.faults["restored_backup"] ?? 0) + 1;
     trace.note(timeline.nowMs(), "a backup is put back");
@@ -53,7 +53,7 @@ export function restoredBooks(needs: {
     while (activity.running > 1) await nextTurn();
     await needs.look();
     await restore();
-    await needs.forget(backedUpAtMs);
+    await forget();
     activity.running -= 1;
     const leastMs = weather.listLagMsMax + LATEST_ACT_MS + 10 * 60_000;
     timeline.after(leastMs + Math.round(chance.fraction() ** 2 * DAY_MS), () => watch.letGo());
@@ -62,10 +62,10 @@ export function restoredBooks(needs: {
   return {
     begin: () => {
       const restore = books.backUp();
-      const madeAtMs = timeline.nowMs();
+      const forget = needs.remember();
       trace.note(timeline.nowMs(), "a backup is made");
       const ageMs = HOUR_MS + Math.round(chance.fraction() ** 2 * 20 * DAY_MS);
-      timeline.after(ageMs, () => void putBack(restore, madeAtMs));
+      timeline.after(ageMs, () => void putBack(restore, forget));
     },
   };
 }

@@ -203,6 +203,11 @@ describe("a due invoice", () => {
     const facts = { unsettled: [FAILING], customer: { isDeleted: true, tries: many } };
     expect(decided(facts, rulesOf({}, "hold"))).toBe("hold earlier_unpaid");
   });
+
+  test("what was missed is not held for an earlier one, whatever the policy: it comes on a day of its own", () => {
+    const facts = { invoice: { missed: true }, unsettled: [{ ...FAILING, dunningStep: "wait_for_card" } as const] };
+    expect(decided(facts, rulesOf({}, "hold"))).toBe("leave earlier_unpaid");
+  });
 });
 
 describe("a page of due invoices", () => {

@@ -226,6 +226,8 @@ const WAYS_IN: Record<InvoiceSeen["status"], readonly string[]> = {
     "invoice.payment_link_requested",
     "invoice.payment_link_created",
     "invoice.payment_link_lapsed",
+    // Imported as unknown, and a person found that nothing was charged.
+    "attempt.resolved",
   ],
   paid: ["invoice.paid"],
   void: ["invoice.voided"],

@@ -9,8 +9,8 @@ export type AskedLog = {
   /** Of whichever subscription. */
   ofSubscriptions(...acts: readonly string[]): Asked[];
   ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
-  /** What was changed of a subscription after that is lost; what was under way then, nobody knows. */
-  forget(backedUpAtMs: number): void;
+  /** A backup is made. @returns it is put back: what was changed of a subscription since is lost, and what was under way unknown */
+  backUp(): () => void;
   /** Any of these, about anything, begun in between; with none named, of any kind. */
   isAnyBetween(fromMs: number, toMs: number, ...acts: readonly string[]): boolean;
 };
@@ -30,11 +30,14 @@ export function newAskedLog(): AskedLog {
     ofSubscription: (id, ...acts) => within(bySubscription.get(id), acts),
     ofSubscriptions: (...acts) => within(all, acts),
     ofInvoice: (id, ...acts) => within(byInvoice.get(id), acts),
-    forget: (backedUpAtMs) => {
-      for (const asked of within(all, ["change", "plan_pause"])) {
-        if (asked.begunMs > backedUpAtMs) asked.answer = undefined;
-        if ((asked.doneMs ?? Infinity) > backedUpAtMs) asked.doneMs = null;
-      }
+    backUp: () => {
+      const known = new Map(within(all, ["change", "plan_pause"]).map((asked) => [asked, { ...asked }]));
+      return () => {
+        for (const asked of within(all, ["change", "plan_pause"])) {
+          const { answer, doneMs = null } = known.get(asked) ?? {};
+          Object.assign(asked, { answer, doneMs });
+        }
+      };
     },
     isAnyBetween: (fromMs, toMs, ...acts) =>
       (acts.length === 0 ? all : within(all, acts)).some(({ begunMs }) => begunMs >= fromMs && begunMs <= toMs),

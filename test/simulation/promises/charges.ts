@@ -29,6 +29,8 @@ export type ChargeCheck = {
   /** The merchant may change prices more than once between two looks. */
   notePrices(): void;
   look(changed: readonly Changed<InvoiceSeen>[]): void;
+  /** A backup was put back: what was not signed by then is signed again, as the file has it now. */
+  forget(): void;
 };
 
 export function chargeCheck(context: Context): ChargeCheck {
@@ -320,6 +322,10 @@ export function chargeCheck(context: Context): ChargeCheck {
 
   return {
     notePrices,
+    forget: () => {
+      for (const { id, planId, quantity } of context.orders())
+        if (context.tables.changesOf(id).length === 0) ordered.set(id, { planId, quantity });
+    },
     look: (changed) => {
       notePrices();
       for (const { row, was } of changed) {

@@ -26,8 +26,8 @@ export type Oracle = {
   asked(asked: Asked): void;
   /** Something disturbs until then. */
   disturbedUntil(atMs: number): void;
-  /** A backup was put back. @param backedUpAtMs what was answered later is lost with the books */
-  forget(backedUpAtMs: number): void;
+  /** A backup is made. @returns called when it is put back */
+  backUp(): () => void;
 };
 
 /** One run, from its beginning. */
@@ -85,11 +85,15 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
     disturbedUntil: (atMs) => {
       world.goodSinceMs = Math.max(world.goodSinceMs, atMs);
     },
-    forget: (backedUpAtMs) => {
-      world.hasForgotten = true;
-      asked.forget(backedUpAtMs);
-      book.forget();
-      statuses.forget();
+    backUp: () => {
+      const putBack = asked.backUp();
+      return () => {
+        world.hasForgotten = true;
+        putBack();
+        book.forget();
+        charges.forget();
+        statuses.forget();
+      };
     },
   };
 }
