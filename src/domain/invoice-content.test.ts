@@ -5,7 +5,7 @@ import { couponsIn, cyclesOf, type Coupon, type GivenCoupon, whyNotGiven } from 
 import type { PendingItem } from "./item.ts";
 import type { Discount } from "./money.ts";
 import type { Tax } from "./tax.ts";
-import { afterUses, contentOf, NOTHING_WAITS, type Waiting } from "./invoice-content.ts";
+import { afterUses, contentOf, givesBack, NOTHING_WAITS, type Waiting } from "./invoice-content.ts";
 
 // prettier-ignore
 test.each<[total: number, balance: number, applied: number, charged: number, left: number, because: string]>([
@@ -230,3 +230,17 @@ test("lines less discounts, with what is added, are what is charged and what the
     { seed: 12, numRuns: 300 },
   );
 });
+
+test.each<[cycle: number | null, balanceCents: number, isReturned: boolean, expected: string, because: string]>([
+  [3, 500, false, "items balance", "of a cycle: all of it waits again"],
+  [null, 500, false, "balance", "charged once, by an invoice of its own: the items wait for nothing more"],
+  [3, 0, false, "items", "the balance paid nothing"],
+  [3, 500, true, "items", "the balance has it back already"],
+  [3, -500, false, "items balance", "a debt that had joined it is owed again"],
+])(
+  "void, of cycle %p, with %i cents of the balance, returned %p: gives back %j (%s)",
+  (cycle, balanceCents, isReturned, expected) => {
+    const back = givesBack({ cycle, balanceCents }, { isReturned });
+    expect([back.items ? "items" : "", back.balance ? "balance" : ""].join(" ").trim()).toBe(expected);
+  },
+);

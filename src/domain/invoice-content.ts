@@ -150,3 +150,14 @@ export function afterUses(waiting: Waiting, { items, entries }: Uses): Waiting {
     balance: last === undefined ? waiting.balance : { number: last.number, balanceCents: last.balanceCents },
   };
 }
+
+/**
+ * What of it a void invoice gives back: its items ride on the next one, the balance has its cents again, once. What was to be
+ * charged once, by an invoice of its own, waits for nothing more.
+ */
+export function givesBack(
+  { cycle, balanceCents }: { readonly cycle: number | null; readonly balanceCents: number },
+  { isReturned }: { readonly isReturned: boolean },
+): { readonly items: boolean; readonly balance: boolean } {
+  return { items: cycle !== null, balance: balanceCents !== 0 && !isReturned };
+}

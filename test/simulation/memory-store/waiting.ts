@@ -10,7 +10,7 @@ import {
 import type { Coupon, CouponGrant, GivenCoupon } from "../../../src/domain/coupon.ts";
 import type { Item, PendingItem } from "../../../src/domain/item.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
-import { usesAnything, type Uses, type Waiting } from "../../../src/domain/invoice-content.ts";
+import { givesBack, usesAnything, type Uses, type Waiting } from "../../../src/domain/invoice-content.ts";
 import { ConstraintViolated } from "./table.ts";
 import type { MemoryTables } from "./tables.ts";
 
@@ -92,11 +92,11 @@ export function settleUses(tables: MemoryTables, invoiceIds: readonly string[], 
       for (const item of tables.items.inGroup("returned", id))
         if (waits(item)) tables.items.put({ ...item, invoiceId: id, lastInvoiceId: null });
     if (status !== "void") continue;
-    if (cycle !== null)
+    const isReturned = tables.balanceEntries.inGroup("invoice", id).some(({ kind }) => kind === "returned");
+    const back = givesBack({ cycle, balanceCents }, { isReturned });
+    if (back.items)
       for (const item of tables.items.inGroup("invoice", id))
         tables.items.put({ ...item, invoiceId: null, lastInvoiceId: id });
-    const isReturned = tables.balanceEntries.inGroup("invoice", id).some(({ kind }) => kind === "returned");
-    if (balanceCents !== 0 && !isReturned)
-      appendEntry(tables, returnedEntry(balanceOf(tables, customerId, currency), invoice), now);
+    if (back.balance) appendEntry(tables, returnedEntry(balanceOf(tables, customerId, currency), invoice), now);
   }
 }

@@ -8,8 +8,8 @@ import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
 import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";
-import { usesAnything, type Uses, type Waiting } from "../../../domain/invoice-content.ts";
-import { jsonOrNull, readableOnly, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { givesBack, usesAnything, type Uses, type Waiting } from "../../../domain/invoice-content.ts";
+import { flag, jsonOrNull, readableOnly, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 
 const PENDING = "e.invoice_id is null and e.removed_at is null";
@@ -181,30 +181,28 @@ export async function appendEntries(
   );
 }
 
-/**
- * What void invoices used waits again: items ride on the next invoice, the balance has its cents back. What was to be charged
- * once, by an invoice of its own, waits for nothing more.
- */
+/** What void invoices used waits again, as `givesBack` says. */
 export async function giveBack(em: SqlEntityManager, voidIds: readonly string[], now: Date): Promise<void> {
   if (voidIds.length === 0) return;
-  const ids = batch([...new Set(voidIds)]);
+  const rows = await all(
+    em,
+    `select i.id, i.customer_id, i.currency, i.cycle, i.balance_cents,
+            exists (select 1 from balance_entry b where b.invoice_id = i.id and b.kind = 'returned') as is_returned
+     from invoice i where i.id in (select value from json_each(?)) and i.status = 'void' order by i.id`,
+    [batch([...new Set(voidIds)])],
+  );
+  const backOf = (row: RawRow) =>
+    givesBack(
+      { cycle: wholeOrNull(row, "cycle"), balanceCents: whole(row, "balance_cents") },
+      { isReturned: flag(row, "is_returned") },
+    );
   await run(
     em,
     `update item set last_invoice_id = invoice_id, invoice_id = null
-     where invoice_id in (
-       select i.id from invoice i
-       where i.id in (select value from json_each(?)) and i.status = 'void' and i.cycle is not null
-     )`,
-    [ids],
+     where invoice_id in (select value from json_each(?))`,
+    [batch(rows.filter((row) => backOf(row).items).map((row) => text(row, "id")))],
   );
-  const returned = await all(
-    em,
-    `select i.id, i.customer_id, i.currency, i.balance_cents from invoice i
-     where i.id in (select value from json_each(?)) and i.status = 'void' and i.balance_cents <> 0
-       and not exists (select 1 from balance_entry b where b.invoice_id = i.id and b.kind = 'returned')
-     order by i.id`,
-    [ids],
-  );
+  const returned = rows.filter((row) => backOf(row).balance);
   if (returned.length === 0) return;
   const balances = await balancesOf(em, batch(returned.map((row) => text(row, "customer_id"))));
   const entries = returned.map((row) => {
