@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { NOTHING_WAITS } from "../domain/invoice-content.ts";
 import type { OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import { explain } from "./explain.ts";
 import type {
@@ -48,7 +49,8 @@ function event(minute: number, type: string, change: Partial<EventFacts> = {}): 
 function storyOf(change: Partial<Facts>, invoiceId: string | null = null) {
   const nothing = { events: [], attempts: [], refunds: [], webhooks: [], halt: null };
   // Nothing of the story depends on what comes next.
-  const outlook = { unsettled: [] as const } as unknown as Facts["outlook"];
+  const subscription = { waiting: NOTHING_WAITS };
+  const outlook = { unsettled: [] as const, subscription } as unknown as Facts["outlook"];
   return explain(
     { subscription: SUBSCRIPTION, outlook, invoices: [INVOICE], ...nothing, ...change },
     () => null,

@@ -7,6 +7,7 @@ import { nextCycle, type NextCycle } from "../domain/charging/cycles-ahead.ts";
 import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
 import { contentSentence } from "./content-sentences.ts";
 import type { Text } from "../domain/language.ts";
+import { takesAway } from "./takes-away.ts";
 import { dayAndTime, join, NOTHING } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
@@ -42,7 +43,8 @@ export function nextOfHalt(halt: HaltFacts): Next {
 
 export function nextOfSubscription({ subscription, outlook }: Facts, rules: OutlookRules, now: Date): Next {
   const next = nextCycle(subscription);
-  if (next.do === "none") return nothingDue(next.because, subscription);
+  if (next.do === "none")
+    return withLeftItems(nothingDue(next.because, subscription), next.because, { subscription, outlook });
   const { cycle, at } = next;
   const time = dayAndTime(at, subscription.timeZone);
   if (next.do === "void" && next.because === "paused" && subscription.status !== "paused") {
@@ -130,5 +132,29 @@ function nothingDue(
   return {
     ...{ what: "nothing", invoiceId: null, at: because === "ends_first" ? cancelAt : null, command: null },
     why: { es: `No vence ningún ciclo más: ${reason.es}.`, en: `No other cycle falls due: ${reason.en}.` },
+  };
+}
+
+/** Dunning canceled it, or its last cycle is opened: what waits for it alone is charged to nobody, and a person may take it away. */
+function withLeftItems(
+  nothing: Next,
+  because: Parameters<typeof nothingDue>[0],
+  { subscription: { id }, outlook }: Pick<Facts, "subscription" | "outlook">,
+): Next {
+  const left = outlook.subscription.waiting.items.filter(({ subscriptionId }) => subscriptionId === id);
+  const [first] = left;
+  if (first === undefined || because === "ends_first") return nothing;
+  const names = left
+    .map(
+      ({ name, amountCents, discountCents, currency }) =>
+        `${name}, ${formatMoney(amountCents - discountCents, currency)}`,
+    )
+    .join("; ");
+  return {
+    ...{ what: "person", invoiceId: null, at: null, command: takesAway(first.key) },
+    why: join(nothing.why, {
+      es: `Lo que la esperaba no se le cobra a nadie: ${names}.`,
+      en: `What waited for it is charged to nobody: ${names}.`,
+    }),
   };
 }

@@ -20,6 +20,7 @@ import { digestOf } from "../../src/entrypoints/digest.ts";
 import type { Coupon } from "../../src/domain/coupon.ts";
 import type { Apply } from "../../src/domain/proration.ts";
 import type { Plan } from "../../src/domain/plan.ts";
+import { puntual } from "../support/command.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { customerOf, DAY_MS, planOf } from "../support/records.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
@@ -499,6 +500,17 @@ describe("what waits when it is canceled", () => {
     });
     await expect(addItem(app.needs, { ...LOCKER, key: "late", subscriptionId: "a" })).rejects.toThrow(
       "subscription a is canceled, and has no next invoice",
+    );
+    const told = async (...args: string[]) =>
+      (await puntual(args, { cwd: app.folder, env: { DATABASE_URL: `sqlite:${app.databasePath}` } })).stdout;
+    expect(await told("subscriptions", "show", "a")).toContain(
+      "Locker, $150.00 MXN: charged to nobody; npx puntual items remove later",
+    );
+    const story = await told("explain", "a", "--lang", "en");
+    expect(story).toContain("What waited for it is charged to nobody: Locker, $150.00 MXN.");
+    expect(story).toContain("puntual items remove later");
+    expect(await told("balance", "show", "cus_a")).toContain(
+      "$7.00 MXN to the good; no invoice of the customer is to come, so it stays",
     );
     app.gateway.answer = pays;
     await app.subscribe("b", { customerId: "cus_a", startLocal: "2027-01-10T09:00" });

@@ -85,11 +85,17 @@ async function show(customerId: string, { json }: { readonly json?: true }): Pro
     const entries = rows.map((row) => ({ ...row, leftCents: left.get(`${row.currency} ${row.number}`) ?? null }));
     if (json) return printJson({ customerId, balances, entries });
     if (entries.length === 0) return printLine(`${customerId} has nothing to the good, and never had.`);
+    const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
+    const isBilled = (of: string): boolean =>
+      subscriptions.some((each) => each.currency === of && each.nextBillingAt !== null);
     for (const { currency: of, balanceCents } of balances)
       printLine(
-        balanceCents < 0
-          ? `${moneyOf(-balanceCents, of)} owed, which the next invoice has`
-          : `${moneyOf(balanceCents, of)} to the good`,
+        (balanceCents < 0 ? `${moneyOf(-balanceCents, of)} owed` : `${moneyOf(balanceCents, of)} to the good`) +
+          (balanceCents === 0 || isBilled(of)
+            ? balanceCents < 0
+              ? ", which the next invoice has"
+              : ""
+            : "; no invoice of the customer is to come, so it stays"),
       );
     await printTable(entries, [
       { head: "when", isTime: true, of: (row) => localOf(row.at) },

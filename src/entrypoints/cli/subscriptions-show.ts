@@ -62,6 +62,7 @@ const DATES_SHOWN = 6;
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, discountsOf, discountText, linesOf, moneyOf, taxesOf, textOf, zoned } = await import("./cells.ts");
   const { rhythmOf } = await import("../../domain/plan.ts");
+  const { takesAway } = await import("../../explain/takes-away.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
@@ -72,6 +73,10 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
     const isLater = (at: string) => next !== null && next.at !== null && new Date(at) > next.at;
     const invoices = await app.store.list("invoices", { where: { subscriptionId } });
     const events = await app.store.list("events", { where: { subscriptionId } });
+    const left =
+      subscription.nextBillingAt === null
+        ? await app.store.list("items", { where: { subscriptionId, state: "pending" } })
+        : [];
     if (json) return printJson({ subscription, nextCharge: next, nextInvoice, nextDates, invoices, events });
 
     const zone = subscription.timeZone;
@@ -106,6 +111,13 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
         covered ?? (next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))),
       ],
       ...nextDates.filter(isLater).map((at) => ["then", zoned(at, zone)] as const),
+      ...left.map(
+        ({ name, key, amountCents, discountCents, currency }) =>
+          [
+            "left",
+            `${name}, ${moneyOf(amountCents - discountCents, currency)}: charged to nobody; npx ${takesAway(key)}`,
+          ] as const,
+      ),
     ]);
     if (nextInvoice !== null) {
       const { cycle, periodStart, periodEnd, currency, balanceCents, amountCents } = nextInvoice;
