@@ -132,6 +132,22 @@ export function creditConformance(
   name: string,
   open: () => Promise<{ readonly store: ReadStore; close(): Promise<void> }>,
 ): void {
+  test(`${name}: a month has what was paid in it, from its first instant on and before its end, and nothing that was free`, async () => {
+    const opened = await open();
+    const { store } = opened;
+    const paidAt = [later(-1001), later(-1000), later(999), later(1000), later(0), null];
+    const invoices = paidAt.map((at, cycle) =>
+      invoiceOf(subscriptionOf("a"), cycle, {
+        ...(at !== null && { status: "paid", paidAt: at, nextAttemptAt: null }),
+        ...(cycle === 4 && { amountCents: 0 }),
+      }),
+    );
+    await fill(store, { subscriptions: [subscriptionOf("a", { nextCycle: 6 })], invoices });
+    const month = await store.fiscal.month({ from: later(-1000), until: later(1000) });
+    expect(month.invoices.map(({ invoiceId }) => invoiceId)).toEqual(["inv_a_1", "inv_a_2"]);
+    await opened.close();
+  });
+
   describe(`${name}: credits to the balance`, () => {
     test("what a change of plan gave to the balance is in the month's documents, with the invoice it was given back of", async () => {
       const opened = await open();
