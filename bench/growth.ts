@@ -1,13 +1,13 @@
 /**
  * What grows with the past, and what does not: each act of a day on databases of rising size.
  *
- *   node bench/growth.ts [--sizes 10000,100000] [--cycles 1] [--due 1000] [--only tick]
+ *   node bench/growth.ts [--sizes 10000,100000] [--cycles 1] [--due 1000] [--only tick] [--svg FILE]
  *
  * The real program on a real database; the gateway answers at once from a process of its own. Time on the clock and CPU;
  * measured, never asserted.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     cycles: { type: "string", default: "1" },
     due: { type: "string", default: "1000" },
     only: { type: "string", default: "" },
+    svg: { type: "string" },
   },
 });
 
@@ -37,6 +38,10 @@ const LISTINGS = [
   "events",
 ] as const;
 
+/** Of each act, the CPU of one at each size. */
+const measured = new Map<string, number[]>();
+const sizes = values.sizes.split(",").map(Number);
+
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-growth-"));
 const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts")], {
   stdio: ["ignore", "pipe", "inherit"],
@@ -45,7 +50,8 @@ try {
   const url = await new Promise<string>((resolve) =>
     gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
   );
-  for (const size of values.sizes.split(",").map(Number)) await measure(size, configOf(url, size));
+  for (const size of sizes) await measure(size, configOf(url, size));
+  if (values.svg !== undefined) writeFileSync(values.svg, plotOf());
 } finally {
   gateway.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -93,7 +99,41 @@ async function act(name: string, work: () => Promise<unknown>, times = 1): Promi
   const wall = (performance.now() - startedAt) / times;
   const { user, system } = process.cpuUsage(before);
   const cpu = (user + system) / 1000 / times;
+  measured.set(name, [...(measured.get(name) ?? []), cpu]);
   process.stdout.write(
     `  ${name.padEnd(28)} ${wall.toFixed(1).padStart(10)} ms   ${cpu.toFixed(1).padStart(10)} ms CPU\n`,
   );
+}
+
+/** A line an act, from size to size, its CPU on a scale of powers of ten: what does not grow with the past is flat. */
+function plotOf(): string {
+  const [left, right, top, bottom] = [70, 470, 50, 420];
+  const all = [...measured.values()].flat().map((ms) => Math.log10(Math.max(ms, 0.1)));
+  const [least, most] = [Math.floor(Math.min(...all)), Math.ceil(Math.max(...all))];
+  const x = (at: number): string => (left + (at * (right - left)) / Math.max(1, sizes.length - 1)).toFixed(1);
+  const y = (power: number): number => bottom - ((power - least) * (bottom - top)) / (most - least);
+  const powers = Array.from({ length: most - least + 1 }, (_, at) => least + at);
+  const grid = powers.map(
+    (power) => `<line x1="${left}" x2="${right}" y1="${y(power).toFixed(1)}" y2="${y(power).toFixed(1)}" stroke="#ddd"/>
+<text x="8" y="${(y(power) + 4).toFixed(1)}">${10 ** power} ms</text>`,
+  );
+  const names = sizes.map(
+    (size, at) => `<text x="${x(at)}" y="${bottom + 20}" text-anchor="middle">${size.toLocaleString("en")}</text>`,
+  );
+  let above = -Infinity;
+  const lines = [...measured]
+    .map(([name, list]) => ({ name, ys: list.map((ms) => y(Math.log10(Math.max(ms, 0.1)))) }))
+    .toSorted((a, b) => (a.ys.at(-1) ?? 0) - (b.ys.at(-1) ?? 0))
+    .map(({ name, ys }) => {
+      above = Math.max(above + 15, ys.at(-1) ?? 0);
+      const points = ys.map((each, at) => `${x(at)},${each.toFixed(1)}`).join(" ");
+      return `<polyline points="${points}" fill="none" stroke="#3b6ea5"/>
+<text x="${right + 10}" y="${(above + 4).toFixed(1)}">${name}</text>`;
+    });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="450" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="10" y="20">CPU of one act, by the number of subscriptions, each with ${values.cycles} paid cycles</text>
+${[...grid, ...names, ...lines].join("\n")}
+</svg>
+`;
 }

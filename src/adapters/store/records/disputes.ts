@@ -105,17 +105,25 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
       toAt: ms(now) - days * DAY_MS,
     };
   });
-  const due = await all(
-    em,
-    `select w.days, a.id as attempt_id, a.order_id, a.claimed_at as charged_at
-     from rows(?: days int, fromAt int, fromId text, toAt int) w
-     cross join attempt a
-     where a.claimed_at >= w.from_at and a.claimed_at <= w.to_at and (a.claimed_at > w.from_at or a.id > w.from_id)
-       and a.state in ${PAYING} and a.order_id is not null
-     order by a.claimed_at, a.id, w.days limit ?`,
-    [batch(windows), limit - again.length],
+  const most = limit - again.length;
+  const due: { readonly chargedAt: number; readonly read: DisputeRead }[] = [];
+  // Each by the index, from where it was left: all at once would sort every charge of their days.
+  for (const { days, fromAt, fromId, toAt } of windows) {
+    const rows = await all(
+      em,
+      `select a.id as attempt_id, a.order_id, a.claimed_at as charged_at from attempt a
+       where (a.claimed_at, a.id) > (?, ?) and a.claimed_at <= ? and a.state in ${PAYING} and a.order_id is not null
+       order by a.claimed_at, a.id limit ?`,
+      [fromAt, fromId, toAt, most],
+    );
+    due.push(...rows.map((row) => ({ chargedAt: whole(row, "charged_at"), read: readOf(row, days) })));
+  }
+  const first = due.toSorted(
+    (one, other) =>
+      one.chargedAt - other.chargedAt ||
+      (one.read.attemptId < other.read.attemptId ? -1 : one.read.attemptId > other.read.attemptId ? 1 : 0),
   );
-  return [...again.map((row) => readOf(row, null)), ...due.map((row) => readOf(row, wholeOrNull(row, "days")))];
+  return [...again.map((row) => readOf(row, null)), ...first.slice(0, most).map(({ read }) => read)];
 }
 
 function readOf(row: RawRow, days: number | null): DisputeRead {
