@@ -6,7 +6,7 @@ import type { Turn } from "./turn.ts";
 
 /** Turns of the event loop without any need of time. A run of a few hundred charges takes some hundreds. */
 const MAX_TURNS = 20_000;
-/** SQLite's log is synced by a thread of its own: so long a disk may take for it. */
+/** A store on a server or a disk takes time that does not pass here: so long it may. */
 const DISK_MS = 20_000;
 /** In which nothing moved, before time does: a commit that is shared gathers for three (group-commit.ts). */
 const QUIET_TURNS = 4;
