@@ -151,29 +151,29 @@ export function chargeCheck(context: Context): ChargeCheck {
   }
 
   /** The rest of the running period, day by day: what it cost by the terms before, and what it costs by those from then on. */
-  function checkRest({ subscriptionId, begunMs, answer }: Asked): void {
+  function checkRest({ subscriptionId, begunMs, doneMs, answer }: Asked): void {
     const order = context.orderOf(subscriptionId);
     const { lines = [], ...terms } = answer as Terms & { lines?: readonly RestLine[] };
     if (order === null || lines.length === 0 || !world.isClockRight) return;
     const cycles = [...(book.cycles.get(subscriptionId)?.values() ?? [])];
-    const running = cycles.findLast(
-      ({ periodStart, periodEnd, status }) => +periodStart <= begunMs && begunMs < +periodEnd && status !== "void",
-    );
+    // A period that this change begins at another interval begins in the same minute, and is opened after it.
+    const known = cycles.filter(({ openedAt, status }) => status !== "void" && +openedAt <= (doneMs ?? Infinity));
+    const running = known.findLast(({ periodStart, periodEnd }) => +periodStart <= begunMs && begunMs < +periodEnd);
     if (running === undefined || (running.discounts ?? []).some(({ type }) => type === "coupon")) return;
     // Of what was free a coupon took nothing, and may be of that cycle all the same.
     if (totalOf((running.lineItems ?? []).filter((line) => !isExtra(line))) === 0) return;
     const day = (atMs: number): number => localDay(atMs, order.timeZone);
     const end = day(running.periodEnd.getTime());
-    const known = [
+    const termsKnown = [
       ordered.get(order.id) ?? terms,
       ...asked.ofSubscription(order.id, "change").map((each) => each.answer),
     ];
     for (const { kind, from, to, amountCents } of lines) {
       // A plan of another interval begins a period of its own: `changes.ts` judges it.
-      if (kind === "debit" && day(Date.parse(`${to}T12:00Z`)) !== end && isOfOtherInterval(terms.planId, known))
+      if (kind === "debit" && day(Date.parse(`${to}T12:00Z`)) !== end && isOfOtherInterval(terms.planId, termsKnown))
         continue;
       const left = end - Math.round(Date.parse(`${from}T00:00Z`) / DAY_MS);
-      const costs = (kind === "debit" ? [terms] : (known as readonly (Terms | undefined)[])).flatMap((each) =>
+      const costs = (kind === "debit" ? [terms] : (termsKnown as readonly (Terms | undefined)[])).flatMap((each) =>
         each === undefined
           ? []
           : pricesFor(order, each).map((whole) => (whole * left) / (end - day(+running.periodStart))),
