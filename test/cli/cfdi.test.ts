@@ -254,7 +254,12 @@ test("another quantity: a preview with a token, which is held to, and taken back
     },
   ]);
   const stale = await shop.run([...args, "--token", "stale"]);
-  expect([stale.exitCode, stale.stderr]).toEqual([1, expect.stringContaining("look at a new one")]);
+  expect([stale.exitCode, stale.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      "look at a new preview: npx puntual subscriptions change ana --quantity 2 --apply next_invoice --dry-run",
+    ),
+  ]);
   const asked = await shop.run(args);
   expect([asked.exitCode, asked.stderr]).toEqual([64, expect.stringContaining("Nothing was changed; --yes goes on")]);
   const done = await shop.run([...args, "--token", String(preview["token"])]);
