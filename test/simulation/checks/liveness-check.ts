@@ -36,13 +36,15 @@ export function checkLiveness(needs: LivenessNeeds): void {
     const cycles = [...(checkers.cycles.get(invoice.subscriptionId)?.values() ?? [])];
     if (waitsAmong(invoice, cycles, (invoiceId) => attemptsOf.get(invoiceId) ?? []) !== null) continue;
     checkHorizon(needs, invoice, attempts);
-    const { id, nextAttemptAt, dunningDueAt, openedAt } = invoice;
+    const { id, nextAttemptAt, openedAt } = invoice;
+    // A retry is due by its own date; the other is left of the step before a last try.
+    const dunningDueAt = invoice.dunningStep === "retry" ? null : (invoice.dunningDueAt ?? null);
     // What it waited for may have ended a moment ago: the next run takes it up.
     const others = cycles.filter((other) => other.id !== id).flatMap((other) => attemptsOf.get(other.id) ?? []);
     const freeMs = Math.max(0, ...others.map(({ settledAt }) => settledAt?.getTime() ?? 0));
     if (!waitsForSomething(checkers, invoice, attempts))
       report("liveness", `invoice ${id} is open and waits for nothing (${attempts.at(-1)?.state ?? "never tried"})`);
-    for (const due of [nextAttemptAt, dunningDueAt ?? null])
+    for (const due of [nextAttemptAt, dunningDueAt])
       if (due !== null && now.getTime() - Math.max(due.getTime(), freeMs) > 6 * HOUR_MS)
         report("liveness", `invoice ${id} of ${openedAt.toISOString()} is due since ${due.toISOString()}`);
   }
