@@ -23,6 +23,10 @@ const WORDS = {
   },
   no_customer: { en: "there is no customer {id}", es: "no existe el cliente {id}" },
   no_subscription: { en: "there is no subscription {id}", es: "no existe la suscripción {id}" },
+  row_damaged: {
+    en: "what the database holds of {id} cannot be read; the doctor names what is damaged",
+    es: "lo que la base de datos guarda de {id} no se puede leer; el doctor dice qué está dañado",
+  },
   no_invoice: { en: "there is no invoice {id}", es: "no existe la factura {id}" },
   no_attempt: { en: "there is no attempt {id}", es: "no existe el intento {id}" },
   no_dispute: { en: "there is no dispute {id}", es: "no existe la aclaración {id}" },

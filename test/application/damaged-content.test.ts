@@ -195,3 +195,17 @@ describe("one damaged row of", () => {
     expect(faults).toEqual([]);
   });
 });
+
+test.each(["plan.line_items", "subscription.discount"])(
+  "a subscription that cannot be explained for a damaged %s is not said to be absent",
+  async (column) => {
+    await using app = await aMonthLater();
+    app.sql(new Map(DAMAGED).get(column)!);
+    const { explaining } = app.store;
+    await expect(explaining.factsOf("bad", app.clock.now())).rejects.toThrow(
+      "what the database holds of bad cannot be read; the doctor names what is damaged",
+    );
+    expect(await explaining.factsOf("nobody", app.clock.now())).toBeNull();
+    expect(await explaining.factsOf("a", app.clock.now())).not.toBeNull();
+  },
+);

@@ -7,6 +7,8 @@ import { readInstallation } from "../records/installation.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
+import { Refused } from "../../../domain/errors.ts";
+import { said } from "../../../domain/refusals.ts";
 import { json } from "../dialect/codec.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { chargeOutlooks, plannedInvoices } from "./charge-outlooks.ts";
@@ -115,7 +117,8 @@ async function factsOf(
 ): Promise<Facts | null> {
   const [row] = await all(em, SNAPSHOT, [subscriptionId]);
   const outlook = (await chargeOutlooks(em, [subscriptionId], now, leastCents)).get(subscriptionId);
-  if (row === undefined || outlook === undefined) return null;
+  if (row === undefined) return null;
+  if (outlook === undefined) throw new Refused(said("row_damaged", { id: subscriptionId }));
   const rows = (name: string): readonly RawRow[] => json(row, name);
   return {
     subscription: subscriptionOf(row),
