@@ -119,13 +119,15 @@ export async function collectDue(
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
       if (page.toRead.size > 0) await endsWithin(startReading(page.toRead), limits.readPatienceMs);
       if (page.isLimited && allowance.isSpent) allowance.stop();
-      if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;
+      const isNews = page.toRead.size + page.moved > 0;
+      if (page.claimed.length > 0 || isNews) isFruitful = true;
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
       if (page.claimed.length > 0) await queue.onSizeLessThan(1);
       if (page.isLimited && !allowance.isSpent && !(await isAlone())) stop ??= { error: null };
       ({ next: after } = page);
-      if (after !== null || (isFruitful && !allowance.isSpent)) {
+      // Beyond a limit, too: what was put off, or who was read, may leave a charge that is due, and that is to be said.
+      if (after !== null || (isFruitful && (!allowance.isSpent || isNews))) {
         if (after === null) isFruitful = false;
         continue;
       }
