@@ -62,6 +62,25 @@ async function dies({ owner }: Node): Promise<void> {
   await sql(database, `update node set alive_until = 0 where id = '${owner.id}'`);
 }
 
+test("of several that begin on a new database at once, one makes the installation: the others wait, and find it", async () => {
+  await nodesOn([], 1);
+  await sql(database, "delete from halt; delete from node; delete from installation");
+  // The one that came first, before it commits. It holds what open-server.ts asks for.
+  const first = sql(
+    database,
+    `begin; select pg_advisory_xact_lock(7364001);
+     insert into installation (id, epoch, created_at) values ('ins_first', 0, 0); select pg_sleep(1); commit`,
+  );
+  await sql(database, "select pg_sleep(0.3)");
+  const store = await openPostgresStore({
+    ...{ database, random: seededRandom(9), now: NOW, exclusive: false, access: "make", leaseMs: LEASE_MS },
+  });
+  opened.push(store);
+  await first;
+  expect(await sql(database, "select id from installation")).toEqual([{ id: "ins_first" }]);
+  expect((await store.installation()).id).toBe("ins_first");
+});
+
 describe("claims", () => {
   test("of many nodes that claim at once, each invoice is one's, and none is left", async () => {
     const ids = Array.from({ length: 60 }, (_, at) => `s${String(at).padStart(2, "0")}`);

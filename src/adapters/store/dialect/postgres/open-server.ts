@@ -142,8 +142,8 @@ const MIGRATIONS_TABLE = `create table if not exists mikro_orm_migrations (
 export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
   if ((await pendingMigrations(orm, name)).length === 0 && (await staleViews(orm.em)).length === 0) return [];
   // Committed first: the migrator works through another connection, which must see it.
-  await alone(orm, async (em) => void (await run(em, MIGRATIONS_TABLE)));
-  return await alone(orm, async () => {
+  await oneAfterAnother(orm, async (em) => void (await run(em, MIGRATIONS_TABLE)));
+  return await oneAfterAnother(orm, async () => {
     const isBehind = (await pendingMigrations(orm, name)).length > 0;
     const ran = isBehind ? await orm.migrator.up() : [];
     await makeViews(orm.em);
@@ -152,7 +152,7 @@ export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
 }
 
 /** Of several processes that start at once, one after the other. */
-async function alone<T>(orm: Orm, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+export async function oneAfterAnother<T>(orm: Orm, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
   return await orm.em.fork().transactional(async (em) => {
     await run(em, "set local lock_timeout = '120s'");
     await all(em, "select pg_advisory_xact_lock(cast(? as bigint))", [MIGRATING]);
