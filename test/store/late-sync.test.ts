@@ -108,6 +108,21 @@ describe("a commit that is synced later", () => {
       expect({ later: await log.after(settings), plain: await settings() }).toEqual(expected);
   });
 
+  test("that fails says why, and leaves the setting as it was", async () => {
+    log = lateSync(databasePath);
+    await orm.em.fork().execute("create table part (of integer references whole (id))");
+    await orm.em.fork().execute("create table whole (id integer primary key)");
+    const failing = log.after(() =>
+      orm.em.fork().transactional(async (em) => {
+        // Looked at by the commit alone, after which the transaction goes on.
+        await em.execute("pragma defer_foreign_keys = on");
+        await em.execute("insert into part values (1)");
+      }),
+    );
+    await expect(failing).rejects.toThrow("FOREIGN KEY constraint failed");
+    expect(await settings()).toEqual({ within: FULL, after: FULL });
+  });
+
   test("that is taken back leaves the setting as it was", async () => {
     log = lateSync(databasePath);
     const failing = log.after(() =>

@@ -14,13 +14,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { close, fdatasync, openSync } from "node:fs";
 import { promisify } from "node:util";
-import { type DatabaseConnection, rawQuery } from "./raw-query.ts";
+import { type DatabaseConnection, type Query, type QueryResult, rawQuery } from "./raw-query.ts";
 import { MEMORY } from "./database-access.ts";
 
 /** What is run in it begins transactions whose commits do not wait for the disk. */
 const syncedLater = new AsyncLocalStorage<true>();
 
-/** The setting is changed before a transaction and after it: SQLite refuses that within one. */
+/**
+ * The setting is changed before a transaction and after it: SQLite refuses that within one, and one whose commit failed is
+ * over only when it is rolled back.
+ */
 export function letCommitsSyncLater(connection: DatabaseConnection): void {
   const execute = connection.executeQuery.bind(connection);
   let isNormal = false;
@@ -28,13 +31,11 @@ export function letCommitsSyncLater(connection: DatabaseConnection): void {
     await execute(rawQuery(`pragma synchronous = ${setting}`));
     isNormal = setting === "normal";
   };
-  connection.executeQuery = async (query) => {
+  connection.executeQuery = async <Row>(query: Query): Promise<QueryResult<Row>> => {
     if (query.sql === "begin" && syncedLater.getStore() === true) await setTo("normal");
-    try {
-      return await execute(query);
-    } finally {
-      if (isNormal && (query.sql === "commit" || query.sql === "rollback")) await setTo("full");
-    }
+    const result = await execute<Row>(query);
+    if (isNormal && (query.sql === "commit" || query.sql === "rollback")) await setTo("full");
+    return result;
   };
 }
 
