@@ -1,14 +1,19 @@
 /** Every endpoint of the HTTP API. */
 import { z } from "zod";
 import { ATTEMPT_ENDPOINTS } from "./attempts.ts";
+import { CFDI_ENDPOINTS } from "./cfdi.ts";
 import { CUSTOMER_ENDPOINTS } from "./customers.ts";
 import { type Endpoint, reads } from "./endpoint.ts";
 import { EVENT_ENDPOINTS } from "./events.ts";
 import { EXTRA_ENDPOINTS } from "./extras.ts";
+import { BULK_ENDPOINTS } from "./invoices-bulk.ts";
 import { INVOICE_ENDPOINTS } from "./invoices.ts";
 import { openapiOf } from "./openapi.ts";
 import { PLAN_ENDPOINTS } from "./plans.ts";
+import { REFUND_ENDPOINTS } from "./refunds.ts";
 import { REPORT_ENDPOINTS } from "./reports.ts";
+import { SUBSCRIPTION_ACT_ENDPOINTS } from "./subscription-acts.ts";
+import { SUBSCRIPTION_CHANGE_ENDPOINTS } from "./subscription-changes.ts";
 import { SUBSCRIPTION_ENDPOINTS } from "./subscriptions.ts";
 import { SYSTEM_ENDPOINTS } from "./system.ts";
 
@@ -16,7 +21,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...PLAN_ENDPOINTS,
   ...CUSTOMER_ENDPOINTS,
   ...SUBSCRIPTION_ENDPOINTS,
+  ...SUBSCRIPTION_ACT_ENDPOINTS,
+  ...SUBSCRIPTION_CHANGE_ENDPOINTS,
   ...INVOICE_ENDPOINTS,
+  ...REFUND_ENDPOINTS,
+  ...BULK_ENDPOINTS,
+  ...CFDI_ENDPOINTS,
   ...EXTRA_ENDPOINTS,
   ...ATTEMPT_ENDPOINTS,
   ...EVENT_ENDPOINTS,

@@ -1,14 +1,6 @@
 /** `/v1/invoices`: what is owed, and what a person or program may do about it. None of it charges; a run does. */
 import { z } from "zod";
 import { invoicesLike } from "../../../application/customers/find-in-books.ts";
-import { noteStamp } from "../../../application/invoices/cfdi-documents.ts";
-import { askAboutInvoice } from "../../../application/invoices/ask-about-invoice.ts";
-import {
-  BULK_ACTIONS,
-  changeMany,
-  invoicesMatching,
-  type ManyChanged,
-} from "../../../application/invoices/change-many.ts";
 import {
   keepLatePayment,
   markInvoicePaid,
@@ -16,23 +8,19 @@ import {
   voidInvoice,
 } from "../../../application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../../application/invoices/link-invoice.ts";
-import { refundInvoice, settleRefunds } from "../../../application/invoices/refund-invoice.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
-import { checkKey } from "../../../application/settling/check-key.ts";
-import { CircuitBreaker } from "../../../application/settling/circuit-breaker.ts";
 import { PAYMENT_METHODS } from "../../../domain/attempt.ts";
 import { PAYMENT_FORMS } from "../../../domain/cfdi/payment-form.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
-import { REFUND_REASONS, REFUND_STATES } from "../../../domain/refund.ts";
-import { documentOf, PAGE, pageDocument, pageOf, wholePage } from "./documents.ts";
+import { documentOf, PAGE, pageOf } from "./documents.ts";
 import { dunningRow } from "./documents/billing-views.ts";
 import { attemptRow, invoiceRow, refundDocument, refundRow } from "./documents/invoices.ts";
-import { type ChangeCall, changes, reads } from "./endpoint.ts";
-import { ApiProblem } from "./problem.ts";
+import { changes, reads } from "./endpoint.ts";
 import { BEFORE, beforeOf, BETWEEN, betweenOf, listed, Q, theRow } from "./reading.ts";
-import { inWords, said, unchanged } from "../../../domain/refusals.ts";
+import { settlingOf } from "./settling.ts";
+import { said, unchanged } from "../../../domain/refusals.ts";
 
 const invoice = z
   .strictObject({
@@ -55,42 +43,6 @@ async function invoiceIn(
 }
 
 const OF_ONE = { answer: invoice, resource: invoiceIn, answerOf: invoiceIn } as const;
-
-/** Of the request's own store, so that what is booked of it is the asker's. */
-async function settlingOf({ app, store }: Pick<ChangeCall, "app" | "store">) {
-  const gateway = await app.gateway();
-  const needs = { ...app.settling, store, gateway, breaker: new CircuitBreaker() };
-  await checkKey(needs);
-  return needs;
-}
-
-/** What is only seen at Conekta is booked for nobody: the request's own effect, and its answer, is the refund alone. */
-async function refundNeeds(call: Pick<ChangeCall, "app" | "store">) {
-  const needs = await settlingOf(call);
-  const { refunds, inbox } = call.store;
-  return { ...needs, store: call.app.store, refunds, inbox, orders: needs.gateway, refunder: needs.gateway };
-}
-
-const cfdiDocument = z.strictObject({
-  document_id: z.string(),
-  cfdi: z
-    .strictObject({
-      document_id: z.string().meta({ description: "Its own, or of the global invoice that it is part of." }),
-      exported_at: z.iso.datetime().nullable(),
-      uuid: z.string().nullable(),
-      status: z.enum(["stamped", "canceled"]).nullable(),
-    })
-    .nullable(),
-});
-async function cfdiIn(
-  reader: Pick<Reader, "fiscal">,
-  { params: { document_id: documentId } }: { readonly params: { readonly document_id: string } },
-) {
-  const record = await reader.fiscal.recordOf(documentId);
-  if (record === null) return { document_id: documentId, cfdi: null };
-  const { id, exportedAt, uuid, status } = record;
-  return { document_id: documentId, cfdi: documentOf({ documentId: id, exportedAt, uuid, status }) };
-}
 
 export const INVOICE_ENDPOINTS = [
   reads({
@@ -234,158 +186,6 @@ export const INVOICE_ENDPOINTS = [
       const limits = { concurrency: 1, timeoutMs, pendingMaxHours: charging.pendingMaxHours };
       await cancelLink(await settlingOf(call), limits, { invoiceId: call.params.invoice_id, by: call.by });
     },
-  }),
-  changes({
-    path: "/v1/invoices/{invoice_id}/refunds",
-    summary: "Give money back through Conekta; the invoice stays paid.",
-    commands: ["invoices refund"],
-    scope: "money",
-    status: 201,
-    callsConekta: true,
-    body: {
-      amount_cents: z.int().min(1).optional().meta({ description: "All that is left if left out." }),
-      gateway_reason: z.enum(REFUND_REASONS).default("requested_by_client").meta({ description: "Conekta's word." }),
-      attempt_id: z.string().optional().meta({ description: "A second payment of the same invoice." }),
-    },
-    answer: refundRow,
-    async change(call) {
-      const { params, body, by, why } = call;
-      const { invoice_id: invoiceId } = params;
-      const { status } = await theRow(call.app.store, "invoices", { invoiceId });
-      const needs = await refundNeeds(call);
-      // It may have been paid an hour ago by a link, and be known at its next inquiry only.
-      if (status !== "paid") await askAboutInvoice(needs, invoiceId);
-      const { gateway_reason: reason, amount_cents: amountCents = null, attempt_id: attemptId = null } = body;
-      await refundInvoice(needs, { invoiceId, attemptId, amountCents, reason, note: why, by });
-    },
-    async answerOf(reader, { params, made }) {
-      const rows = await reader.refunds.list({ invoiceId: params.invoice_id });
-      // The latest is the first; it stays this one, whoever asks for another meanwhile.
-      const row = rows.find(({ refundId }) => made["refundId"] === undefined || refundId === made["refundId"]);
-      if (row === undefined) throw new Error("the refund that was just written is not there");
-      made["refundId"] = row.refundId;
-      return refundDocument(row);
-    },
-  }),
-  changes({
-    path: "/v1/invoices/{invoice_id}/refunds/settle",
-    summary: "Read at Conekta what became of refunds whose answer was lost.",
-    commands: ["invoices refund"],
-    scope: "money",
-    callsConekta: true,
-    answer: pageOf(refundRow),
-    async change(call) {
-      const { invoice_id: invoiceId } = call.params;
-      await theRow(call.app.store, "invoices", { invoiceId });
-      await settleRefunds(await refundNeeds(call), invoiceId);
-    },
-    answerOf: async (reader, { params }) =>
-      wholePage((await reader.refunds.list({ invoiceId: params.invoice_id })).map(refundDocument)),
-  }),
-  changes({
-    path: "/v1/invoices/bulk",
-    summary:
-      "Retry or void all that match: without confirm what that would be, then with it and the count that was seen.",
-    commands: ["invoices retry"],
-    scope: "money",
-    body: {
-      filter: z.strictObject({
-        status: z.enum(["open", "held", "uncollectible"]),
-        status_reason: z.enum(STATUS_REASONS).optional(),
-        plan_id: z.string().optional(),
-        customer_id: z.string().optional(),
-        subscription_id: z.string().optional(),
-      }),
-      action: z.enum(BULK_ACTIONS),
-      confirm: z.boolean().default(false),
-      expected_count: z.int().min(0).optional().meta({ description: "With confirm: how many the plan said." }),
-    },
-    answer: z.strictObject({
-      action: z.enum(BULK_ACTIONS),
-      confirmed: z.boolean(),
-      count: z.int(),
-      amounts: z.array(z.strictObject({ currency: z.string(), amount_cents: z.int() })),
-      invoice_ids: z
-        .array(z.string())
-        .meta({ description: "Those that are changed, or would be; the others that match are left." }),
-      left: z.array(z.strictObject({ invoice_id: z.string(), because: z.string() })),
-    }),
-    async change({ app, store, body, why, kept }) {
-      const { filter, action, confirm, expected_count: expected } = body;
-      const { status, status_reason: statusReason, plan_id: planId } = filter;
-      const { customer_id: customerId, subscription_id: subscriptionId } = filter;
-      const found = await invoicesMatching(app, { status, statusReason, planId, customerId, subscriptionId });
-      kept["found"] = found;
-      const ids = found.map(({ invoiceId }) => invoiceId);
-      const how = { action, why, isPlan: !confirm };
-      await changeMany({ store, clock: app.clock }, ids, how, (done) => {
-        const count = done.changed.length;
-        if (confirm && expected !== count) throw new ApiProblem("count_differs", said("count_differs", { count }));
-        kept["done"] = done;
-      });
-    },
-    answerOf: async (_reader, { body: { action, confirm }, kept, language }) => {
-      const found = kept["found"] as Awaited<ReturnType<typeof invoicesMatching>>;
-      const { changed, left } = kept["done"] as ManyChanged;
-      const isChanged = new Set(changed);
-      const those = found.filter(({ invoiceId }) => isChanged.has(invoiceId));
-      const byCurrency = Map.groupBy(those, ({ currency }) => currency);
-      return {
-        ...{ action, confirmed: confirm, count: changed.length },
-        amounts: [...byCurrency].map(([currency, rows]) => ({
-          ...{ currency, amount_cents: rows.reduce((sum, { amountCents }) => sum + amountCents, 0) },
-        })),
-        invoice_ids: [...changed],
-        left: left.map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because: inWords(because, language) })),
-      };
-    },
-  }),
-  reads({
-    path: "/v1/refunds",
-    summary: "List refunds, the latest first.",
-    commands: ["invoices refunds"],
-    query: {
-      ...PAGE,
-      invoice_id: z.string().optional(),
-      state: z.enum(REFUND_STATES).optional(),
-    },
-    answer: pageOf(refundRow),
-    async read({ app, query }) {
-      const { limit, cursor, invoice_id: invoiceId, state } = query;
-      const { rows, nextCursor } = await app.store.refunds.page({
-        limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(invoiceId !== undefined && { invoiceId }),
-        ...(state !== undefined && { states: [state] }),
-      });
-      return pageDocument({ rows: rows.map(refundDocument), nextCursor });
-    },
-  }),
-  reads({
-    path: "/v1/cfdi/{document_id}",
-    summary: "What became of the CFDI of an invoice, a refund or a global invoice; null: nothing yet.",
-    commands: ["invoices cfdi"],
-    answer: cfdiDocument,
-    isResource: true,
-    read: ({ app, params }) => cfdiIn(app.store, { params }),
-  }),
-  changes({
-    method: "PUT",
-    path: "/v1/cfdi/{document_id}",
-    summary: "Note its stamp, or that it was canceled. Nothing is stamped here.",
-    commands: ["invoices cfdi"],
-    scope: "write",
-    body: { uuid: z.uuid().optional(), status: z.enum(["stamped", "canceled"]).optional() },
-    echoes: cfdiDocument,
-    answer: cfdiDocument,
-    resource: cfdiIn,
-    async change({ app, store, params, body }) {
-      const { uuid = null, status } = body;
-      // What was read, and nothing to note beside it.
-      if ("cfdi" in body && uuid === null && status === undefined) return;
-      await noteStamp({ store, clock: app.clock }, params.document_id, { uuid, status: status ?? "stamped" });
-    },
-    answerOf: cfdiIn,
   }),
   reads({
     path: "/v1/dunning",
