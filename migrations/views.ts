@@ -6,17 +6,19 @@
  * migration that drops or retypes a column which a view reads drops that view first.
  */
 
-/** The domain's lists of attempt states, as statements have them: `('claimed', …)`, `'paid'`. */
-export type StateWords = {
+/** The domain's lists, as statements have them: `('claimed', …)`, `'paid'`, `flow = 'link'`. */
+export type DomainWords = {
   readonly open: string;
   /** What may need a person: an index holds these. */
   readonly inDoubt: string;
   readonly paid: string;
   readonly paidAgain: string;
   readonly unknown: string;
+  readonly hasPage: string;
+  readonly chargesCard: string;
 };
 
-type Words = StateWords & Dialect;
+type Words = DomainWords & Dialect;
 
 /** What the two databases say differently. */
 type Dialect = {
@@ -60,7 +62,7 @@ const POSTGRES: Dialect = {
 };
 
 /** What may need a person, by indexes: the view judges each of these. `cross join` keeps the few rows first. */
-const candidates = ({ inDoubt }: StateWords): string => `select h.id from invoice h where h.status = 'held'
+const candidates = ({ inDoubt }: DomainWords): string => `select h.id from invoice h where h.status = 'held'
     union all select t.invoice_id from attempt t where t.state in ${inDoubt}
     union all select x.invoice_id from attempt x where x.after_cancel = 'asked'
     union all select t.invoice_id from read_failure r cross join attempt t where t.id = r.id
@@ -73,8 +75,8 @@ const IS_LEFT = `coalesce(a.moved_cents, a.amount_cents) > (
     )`;
 
 /** The views' names and the statements that make them, in an order in which they can be made. */
-export function viewsOn(database: "sqlite" | "postgres", states: StateWords): Readonly<Record<string, string>> {
-  const words: Words = { ...states, ...(database === "sqlite" ? SQLITE : POSTGRES) };
+export function viewsOn(database: "sqlite" | "postgres", domain: DomainWords): Readonly<Record<string, string>> {
+  const words: Words = { ...domain, ...(database === "sqlite" ? SQLITE : POSTGRES) };
   return Object.fromEntries(
     Object.entries({
       billing_history: billingHistory(words),
@@ -129,7 +131,7 @@ function billingHistory({ iso, units, sum }: Words): string {
   join customer c on c.id = i.customer_id`;
 }
 
-function dunningQueue({ iso, units, open }: Words): string {
+function dunningQueue({ iso, units, open, hasPage, chargesCard }: Words): string {
   return `select
     i.id as invoice_id,
     i.subscription_id as subscription_id,
@@ -148,20 +150,20 @@ function dunningQueue({ iso, units, open }: Words): string {
     a.failure_message as last_failure_message,
     ${iso("i.next_attempt_at")} as next_attempt_at,
     case
-      when o.flow = 'link' then 'payment_link'
+      when o.${hasPage} then 'payment_link'
       when o.id is not null then 'outcome'
       when i.dunning_step = 'wait_for_card' then 'card'
       else i.dunning_step
     end as waits_for,
     ${iso("i.first_declined_at")} as first_declined_at,
-    ${iso("coalesce(case when o.flow = 'link' then l.expires_at end, i.dunning_due_at)")} as waits_until,
-    case when o.flow = 'link' then l.url end as payment_link
+    ${iso(`coalesce(case when o.${hasPage} then l.expires_at end, i.dunning_due_at)`)} as waits_until,
+    case when o.${hasPage} then l.url end as payment_link
   from invoice i
   join subscription s on s.id = i.subscription_id
   join plan p on p.id = s.plan_id
   join customer c on c.id = i.customer_id
-  left join attempt a on a.invoice_id = i.id and a.flow <> 'link'
-    and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id and m.flow <> 'link')
+  left join attempt a on a.invoice_id = i.id and a.${chargesCard}
+    and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id and m.${chargesCard})
   left join attempt o on o.invoice_id = i.id and o.state in ${open}
   left join payment_link l on l.attempt_id = o.id
   where i.dunning_step is not null`;

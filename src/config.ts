@@ -16,7 +16,7 @@ import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
 import { type Proxy, proxyFaults, proxyOf } from "./config/proxy.ts";
 import type { Secret } from "./config/secret.ts";
 import { isLoopback, MAKE_NOTIFY_SECRET, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
-import type { ChargeFlow } from "./domain/attempt.ts";
+import type { ChargeFlow } from "./domain/ways-to-pay.ts";
 import { ConfigurationInvalid, type InputFault } from "./domain/errors.ts";
 import type { Language, Text } from "./domain/language.ts";
 

@@ -145,9 +145,9 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     "whether a card may be charged, or was tried, is said in the domain: a statement brings its tries",
   ],
   [
-    /[fF]low\??\s*[!=]==\s*"(link|single|order_first)"/,
-    ["src/explain/", "src/entrypoints/"],
-    "in what the ways to pay differ is one row each in `attempt-kinds.ts`; only what is shown names them",
+    /[fF]low\??\s*[!=]==\s*"(link|single|order_first)"|\bflow\s*(=|<>|in)\s*\(?\s*'(link|single|order_first)'/,
+    ["src/explain/", "src/entrypoints/", "migrations/sqlite/", "migrations/postgres/"],
+    "in what the ways to pay differ is one row each in `ways-to-pay.ts`; only what is shown names them",
   ],
   [
     /\bpuntual (plans|customers|cards|subscriptions|invoices|unknown|reconcile|webhooks|events|migrate|run|start|doctor|history|go|halt|status|explain)\b/,

@@ -4,7 +4,7 @@
  * Pure: text in, a value or a complaint out. config/example.env lists the same names for people; a test compares.
  */
 import type { KeyObject } from "node:crypto";
-import { CHARGE_FLOWS } from "../domain/attempt.ts";
+import { CHARGE_FLOWS } from "../domain/ways-to-pay.ts";
 import { isTimeZone } from "../domain/calendar/calendar.ts";
 import { NoPublicKey, publicKeysIn } from "../adapters/conekta/signature.ts";
 import { nearest } from "../adapters/files/did-you-mean.ts";

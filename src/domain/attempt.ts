@@ -5,6 +5,7 @@
  */
 import type { Decline } from "./decline.ts";
 import type { LinkEnd, OpenPage } from "./payment-link.ts";
+import type { ChargeFlow, PageFlow } from "./ways-to-pay.ts";
 
 export const ATTEMPT_STATES = [
   "claimed",
@@ -85,20 +86,6 @@ export function isPaid(state: AttemptState): boolean {
 
 function isOneOf(states: readonly AttemptState[], state: AttemptState): boolean {
   return states.includes(state);
-}
-
-export const CHARGE_FLOWS = ["single", "order_first"] as const;
-export type ChargeFlow = (typeof CHARGE_FLOWS)[number];
-
-/** `link`: no charge of ours, a hosted page where the customer pays the invoice by card, in cash or by transfer. */
-const PAGE_FLOWS = ["link"] as const;
-export type PageFlow = (typeof PAGE_FLOWS)[number];
-
-export const ATTEMPT_FLOWS = [...CHARGE_FLOWS, ...PAGE_FLOWS] as const;
-export type AttemptFlow = (typeof ATTEMPT_FLOWS)[number];
-
-export function isPageFlow(flow: AttemptFlow): flow is PageFlow {
-  return (PAGE_FLOWS as readonly AttemptFlow[]).includes(flow);
 }
 
 /** Money that came for what was canceled: a person is `asked` whether it is given back, until all of it was, or they `kept` it. */
@@ -202,7 +189,7 @@ export type Evidence =
   /** The owner gives back what it has not begun. */
   | { readonly kind: "released" };
 
-/** What the reducer needs to know of the attempt. In what the flows differ: `attempt-kinds.ts`. */
+/** What the reducer needs to know of the attempt. In what the flows differ: `ways-to-pay.ts`. */
 export type AttemptFacts = ChargeAttempt | PageAttempt;
 
 export type ChargeAttempt = TryFacts & { readonly flow: ChargeFlow };

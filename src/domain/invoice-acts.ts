@@ -3,8 +3,8 @@
  *
  * Pure. An act beside an attempt that may still move money would let a customer pay twice, so every one waits for its end.
  */
-import type { AttemptFlow, AttemptState } from "./attempt.ts";
-import { hasPage } from "./attempt-kinds.ts";
+import type { AttemptState } from "./attempt.ts";
+import { type AttemptFlow, hasPage } from "./ways-to-pay.ts";
 import { isOldDebt, OUT_OF_DUNNING, type Invoice } from "./invoice.ts";
 import type { InvoiceMove } from "./invoice-transition.ts";
 

@@ -1,5 +1,5 @@
 /** Sentences about one attempt: its events, its name, its card and order, and why it failed. */
-import { hasPage } from "../domain/attempt-kinds.ts";
+import { hasPage } from "../domain/ways-to-pay.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import type { AttemptStory } from "./facts.ts";
 import type { Language, Text } from "../domain/language.ts";

@@ -1,5 +1,6 @@
 /** What explains a subscription: rows of the store, all read at one moment. */
-import type { AttemptFlow, AttemptState, PaymentMethod } from "../domain/attempt.ts";
+import type { AttemptState, PaymentMethod } from "../domain/attempt.ts";
+import type { AttemptFlow } from "../domain/ways-to-pay.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { DunningStep } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";

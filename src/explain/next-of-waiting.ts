@@ -3,7 +3,7 @@
  * before it ends), or a person (the invoice is held).
  */
 import { isBeingMade, isOpen } from "../domain/attempt.ts";
-import { hasPage } from "../domain/attempt-kinds.ts";
+import { hasPage } from "../domain/ways-to-pay.ts";
 import type { StatusReason } from "../domain/invoice.ts";
 import { attemptName, underOrder } from "./attempt-sentences.ts";
 import { prefixed } from "./event-data.ts";

@@ -1,5 +1,5 @@
 /** The lines of an explanation, in order: events, and what attempts, refunds and webhooks add beside them. */
-import { hasPage } from "../domain/attempt-kinds.ts";
+import { hasPage } from "../domain/ways-to-pay.ts";
 import { formatMoney } from "../domain/money.ts";
 import { ASKED_AT_GATEWAY } from "../domain/refund.ts";
 import { attemptName, underOrder, withCard } from "./attempt-sentences.ts";

@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/gateway.ts";
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
-import type { AttemptFlow } from "../../src/domain/attempt.ts";
+import type { AttemptFlow } from "../../src/domain/ways-to-pay.ts";
 import { DAY_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";

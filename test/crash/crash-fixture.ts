@@ -11,7 +11,7 @@ import { addSubscription } from "../../src/application/subscriptions/add-subscri
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { Assembly } from "../../src/assemble.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { assembleWith } from "../support/app-fixture.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";

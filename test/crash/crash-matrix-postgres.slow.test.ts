@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { buildTemplate } from "./crash-fixture.ts";
 import { crash, differentCrashes, faultsOf, numberPoints, type Row } from "./matrix.ts";

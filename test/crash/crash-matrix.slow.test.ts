@@ -5,7 +5,7 @@
  * same world behind one is crashed; `print-matrix.ts` crashes every one of them.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { crash, differentCrashes, faultsOf, numberPoints, type Numbered, type Row, stopAndGoOn } from "./matrix.ts";
 import { buildTemplate, type CrashTemplate } from "./crash-fixture.ts";

@@ -3,7 +3,7 @@
  * the sandbox over HTTP. `crash-matrix.slow.test.ts` dies at every point there is, dies twice, and goes on after a stop.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { crash, differentCrashes, faultsOf, numberPoints, type Numbered } from "./matrix.ts";
 import { buildTemplate, type CrashTemplate } from "./crash-fixture.ts";
 

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import type { Random } from "../../src/application/ports/runtime.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import type { FaultRule, LoggedRequest, Sandbox } from "../../src/sandbox/server.ts";
 import type { DaemonUnderTest } from "./daemon-under-test.ts";
 

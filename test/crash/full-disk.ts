@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
-import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { DatabaseUnusable } from "../../src/domain/errors.ts";
 import { CHARGE } from "./failpoints.ts";
 import { startTicking, decide } from "./ticking-process.ts";

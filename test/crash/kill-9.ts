@@ -7,7 +7,7 @@
  * repeats the round when anybody was charged twice, or anything was missed or lost.
  */
 import { parseArgs } from "node:util";
-import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { playRound, type RoundOrder, type RoundReport } from "./round.ts";
 
 const ROUND = 50;

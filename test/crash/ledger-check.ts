@@ -3,7 +3,8 @@
  *
  * Reads the database with a connection of its own, so that it sees what was committed and nothing else.
  */
-import { isOpen, type AttemptFlow, type AttemptState } from "../../src/domain/attempt.ts";
+import { isOpen, type AttemptState } from "../../src/domain/attempt.ts";
+import type { AttemptFlow } from "../../src/domain/ways-to-pay.ts";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
 import { type Place, withTables } from "../support/raw-tables.ts";
 

@@ -3,7 +3,7 @@
  *
  *   node test/crash/print-matrix.ts [--postgres]
  */
-import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 import { crash, differentCrashes, numberPoints, type Row } from "./matrix.ts";
 import { buildTemplate } from "./crash-fixture.ts";

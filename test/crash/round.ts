@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { until } from "../daemon/real-process.ts";
 import { API_KEY, createCustomers } from "./customers.ts";

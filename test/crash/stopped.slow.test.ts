@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { startPuntual, until } from "../daemon/real-process.ts";
 import { API_KEY, createCustomers } from "./customers.ts";

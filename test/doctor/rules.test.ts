@@ -5,7 +5,7 @@ import { checkClockAgainstGateway, checkTimeZones, KNOWN_OFFSETS } from "../../s
 import { checkDisk, checkLease, checkPm2 } from "../../src/application/doctor/check-machine.ts";
 import { checkEvents } from "../../src/application/doctor/check-waiting.ts";
 import { offsetMinutes } from "../../src/adapters/machine.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import type { GuardProbe, GuardResult } from "../../src/domain/guard-probe.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS, NOW } from "../support/records.ts";
 

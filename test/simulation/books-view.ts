@@ -2,7 +2,8 @@
  * What the checkers read of the books: the rows that were written since the last inquiry. SQLite holds the same ones where
  * both stores are lived in lockstep.
  */
-import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
+import type { AttemptState } from "../../src/domain/attempt.ts";
+import type { AttemptFlow } from "../../src/domain/ways-to-pay.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
 import type { InvoiceDiscount, LineItem } from "../../src/domain/money.ts";

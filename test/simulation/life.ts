@@ -7,7 +7,7 @@
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import type { InvoiceSeen } from "./books-view.ts";
 import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checks/checkers.ts";

@@ -4,7 +4,7 @@
  * Exit code 1 when an invariant did not hold; each failure prints its seed and the one command that lives it again.
  */
 import { parseArgs } from "node:util";
-import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 import { compareBystanders } from "./bystanders.ts";
 import { live, type LifeOptions, type LifeReport } from "./life.ts";

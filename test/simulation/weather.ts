@@ -3,7 +3,7 @@
  *
  * About half of the faults are absent from a given life, so that each is also seen alone; now and then a life is stormy.
  */
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import type { Chance } from "./chance.ts";
 
 export const CHARGE_FAULTS = [

@@ -18,7 +18,8 @@ import type {
 } from "../../src/application/ports/charging.ts";
 import type { Owner } from "../../src/application/ports/installation.ts";
 import { NO_USES, NOTHING_WAITS } from "../../src/domain/invoice-content.ts";
-import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
+import type { Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import type { DunningPolicy, FinalAction } from "../../src/domain/dunning/dunning.ts";
@@ -526,7 +527,14 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later"));
       const [now, expiresAt] = [later(2000), later(DAY_MS)];
-      const link = { invoiceId: "inv_a_1", now, leaseMs: LEASE_MS, expiresAt, requestedBy: "maria" };
+      const link = {
+        invoiceId: "inv_a_1",
+        flow: "link" as const,
+        now,
+        leaseMs: LEASE_MS,
+        expiresAt,
+        requestedBy: "maria",
+      };
       const claimed = await store.claimLink(owner, { ...link, methods: ["card", "cash"] });
       expect(claimed).toMatchObject({ number: 2, intent: { reference: "inv_a_1-2" } });
       expect(await store.claimLink(owner, { ...link, methods: ["card"] })).toBeNull();

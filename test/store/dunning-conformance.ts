@@ -85,7 +85,7 @@ export function dunningConformance(name: string, open: () => Promise<OpenRecords
 
     test("a link is an attempt like any other: one at a time", async () => {
       const claim = {
-        ...{ invoiceId: "inv_a_1", now: NOW, leaseMs: MINUTE_MS, methods: ["cash"] as const },
+        ...{ invoiceId: "inv_a_1", flow: "link" as const, now: NOW, leaseMs: MINUTE_MS, methods: ["cash"] as const },
         ...{ expiresAt: later(DAY_MS), requestedBy: "Carmen" },
       };
       expect(await write((records) => records.endLink("inv_a_1", "person"))).toBe(false);

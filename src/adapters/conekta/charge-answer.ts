@@ -1,7 +1,7 @@
 /**
  * One answer to a charge, taken apart for the rows of classify.ts: its codes, and what it shows of our attempt.
  */
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import { rowOf, type CodeRow } from "./declines.ts";
 import { evidenceOf, type ChargeEvidence } from "./charge-evidence.ts";
 import type { Reply } from "./transport.ts";

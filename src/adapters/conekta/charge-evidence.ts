@@ -7,8 +7,8 @@
  * @see conekta-woocommerce 6.2.3, tests/e2e/checkout-helpers.js (read 2026-11-23: payment_status stays `declined`
  *   though a charge is paid; reads lag by about 9 s)
  */
-import type { AttemptFlow, Payment } from "../../domain/attempt.ts";
-import { hasPage, kindOf } from "../../domain/attempt-kinds.ts";
+import type { Payment } from "../../domain/attempt.ts";
+import { type AttemptFlow, hasPage, wayOf } from "../../domain/ways-to-pay.ts";
 import type { OpenPage } from "../../domain/payment-link.ts";
 import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
 import type { WireCharge, WireCheckout, WireOrder } from "./wire.ts";
@@ -73,7 +73,7 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
 
   // Read later, an order that is over is over for every try on it.
   const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
-  if (kindOf(sought).sharesOrder && !sought.isAnswer && ended !== null)
+  if (wayOf(sought).sharesOrder && !sought.isAnswer && ended !== null)
     return { shows: "ended", chargeId: null, status: ended };
 
   const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
@@ -81,7 +81,7 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
   const status = order.paymentStatus;
   if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
   // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
-  if (kindOf(sought).sharesOrder || status === null) return { shows: "nothing" };
+  if (wayOf(sought).sharesOrder || status === null) return { shows: "nothing" };
   if (PENDING.has(status)) return { shows: "pending", chargeId: null };
   return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
 }

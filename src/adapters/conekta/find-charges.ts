@@ -6,7 +6,7 @@
  * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
  */
 import type { InquiryAnswer, SoughtCharge } from "../../application/ports/gateway.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import { said } from "../../domain/refusals.ts";
 import type { Caller } from "./api-client.ts";

@@ -13,7 +13,7 @@ import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { OrderLister } from "../../application/ports/reconcile.ts";
 import type { Refunder } from "../../application/ports/refunds.ts";
 import type { OrderReader, WebhookSetup } from "../../application/ports/webhooks.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import { NOTHING_ANSWERED, withAnswer } from "../../domain/clock-check.ts";
 import { conektaCaller } from "./api-client.ts";
 import { conektaCustomers } from "./customers.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
 import type { InquiryAnswer } from "../../application/ports/gateway.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { wire } from "./wire.ts";
 

@@ -5,7 +5,7 @@
  * declined charge, and a pending charge that expired or was cancelled.
  */
 import type { InquiryAnswer } from "../../application/ports/gateway.ts";
-import { kindOf } from "../../domain/attempt-kinds.ts";
+import { wayOf } from "../../domain/ways-to-pay.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
 import { isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";
@@ -14,7 +14,7 @@ import type { WireOrder } from "./wire.ts";
 export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): InquiryAnswer {
   const evidence = evidenceOf(order, sought);
   const orderId = order.id;
-  const over = kindOf(sought).sharesOrder && isOver(order) ? ({ orderIsOver: true } as const) : {};
+  const over = wayOf(sought).sharesOrder && isOver(order) ? ({ orderIsOver: true } as const) : {};
   switch (evidence.shows) {
     case "paid":
       return { kind: "paid", payment: evidence.payment, trace: trace("the order was read, and is paid") };

@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import type { ListedOrder, OrderLister } from "../../application/ports/reconcile.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { Caller } from "./api-client.ts";
 import { ordersIn } from "./find-charges.ts";
 import { seenOrder } from "./read-order.ts";

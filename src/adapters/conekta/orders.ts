@@ -2,7 +2,8 @@
  * Orders and charges: the calls that may move money, sent once, and the reads that show afterwards what happened.
  */
 import type { ChargeIntent, Gateway, OpenedOrder, InquiryAnswer } from "../../application/ports/gateway.ts";
-import type { ChargeFlow, Outcome } from "../../domain/attempt.ts";
+import type { Outcome } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { Caller } from "./api-client.ts";
 import { classify } from "./classify.ts";
 import { findInWindow } from "./find-charges.ts";

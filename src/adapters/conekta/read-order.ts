@@ -3,7 +3,8 @@
  */
 import { z } from "zod";
 import type { OrderReader, SeenOrder } from "../../application/ports/webhooks.ts";
-import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
+import type { Payment } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { SeenDispute } from "../../domain/dispute.ts";
 import type { Caller } from "./api-client.ts";
 import { paymentOf } from "./charge-evidence.ts";

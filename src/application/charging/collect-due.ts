@@ -6,7 +6,8 @@
  * a claim that is released; after it, an attempt that `inquireDue` settles. Nothing is charged twice.
  */
 import PQueue from "p-queue";
-import type { ChargeFlow, Evidence, Trace } from "../../domain/attempt.ts";
+import type { Evidence, Trace } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { RunLimits } from "../../domain/charging/run-limits.ts";
 import { BillingError } from "../../domain/errors.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";

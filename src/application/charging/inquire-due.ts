@@ -7,7 +7,7 @@
  */
 import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { type AttemptState, isPaid, type Evidence } from "../../domain/attempt.ts";
-import { kindOf } from "../../domain/attempt-kinds.ts";
+import { wayOf } from "../../domain/ways-to-pay.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { putAside } from "../settling/failed-reads.ts";
@@ -51,7 +51,7 @@ export async function inquireDue(
       const inquiry = asked.get(each.attemptId);
       if (inquiry === undefined) continue;
       countSettled(summary, each, inquiry.intent);
-      if (kindOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, intent: inquiry.intent });
+      if (wayOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, intent: inquiry.intent });
     }
     await noteWhetherTaken(needs, ofCards, summary);
   }
@@ -173,7 +173,7 @@ async function readOne(
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
   const isTooOld =
-    kindOf(look).whilePending === "on_schedule" && look.state === "pending" && ageMs > limits.pendingMaxHours * HOUR_MS;
+    wayOf(look).whilePending === "on_schedule" && look.state === "pending" && ageMs > limits.pendingMaxHours * HOUR_MS;
   let refusesToEnd = false;
   if (look.mustClose || isTooOld) {
     const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";

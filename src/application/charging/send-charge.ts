@@ -4,8 +4,8 @@
  * No transaction is open while the gateway is asked. A crash before the commit leaves a claim that is released; after it, an
  * attempt that `inquireDue` settles.
  */
-import type { AttemptFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
-import { kindOf } from "../../domain/attempt-kinds.ts";
+import type { Evidence, Outcome, Trace } from "../../domain/attempt.ts";
+import { type AttemptFlow, wayOf } from "../../domain/ways-to-pay.ts";
 import type { ReadNeeds } from "../customers/read-customers.ts";
 import type { ClaimedAttempt } from "../ports/charging.ts";
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
@@ -38,7 +38,7 @@ export async function sendCharge(
 ): Promise<SentCharge> {
   const { gateway, clock } = needs;
   let chargedOrderId: string | null = null;
-  if (kindOf({ flow }).sharesOrder) {
+  if (wayOf({ flow }).sharesOrder) {
     const order = orderId === null ? await gateway.openOrder(intent) : ({ kind: "opened", orderId } as const);
     if (order.kind !== "opened") return { isOurs: true, evidence: order, isWithoutOrder: order.kind === "not_sent" };
     chargedOrderId = order.orderId;

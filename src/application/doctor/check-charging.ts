@@ -1,7 +1,6 @@
 /** Whether cards are charged at all: the key, a halt, the process, and the guard that a flow relies on. */
 import type { Text } from "../../domain/language.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
-import { kindOf } from "../../domain/attempt-kinds.ts";
+import { type ChargeFlow, wayOf } from "../../domain/ways-to-pay.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
 import type { StatusCounts } from "../ports/listings/status-counts.ts";
 import type { Unfinished } from "../ports/doctor.ts";
@@ -122,7 +121,7 @@ export function checkLastTick(
 }
 
 export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding {
-  if (!kindOf({ flow }).sharesOrder)
+  if (!wayOf({ flow }).sharesOrder)
     return ok("guard", {
       en: `the flow ${flow} does not rely on it`,
       es: `el flujo ${flow} no depende de ella`,

@@ -8,7 +8,7 @@ import { newestSkewMs } from "../../domain/clock-check.ts";
 import { BillingError } from "../../domain/errors.ts";
 import type { Text } from "../../domain/language.ts";
 import { inWords } from "../../domain/refusals.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { StoreInspection, Machine } from "../ports/doctor.ts";
 import type { EventOutbox } from "../ports/notify.ts";
 import type { Gateway } from "../ports/gateway.ts";

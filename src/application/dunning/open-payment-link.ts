@@ -19,7 +19,7 @@ export type LinkNeeds = SettleNeeds & {
   readonly breaker: CircuitBreaker;
 };
 
-export type LinkOrder = Omit<LinkClaim, "now">;
+export type LinkOrder = Omit<LinkClaim, "flow" | "now">;
 
 /** @returns null: another attempt of the invoice, or of its customer, is under way */
 export async function openPaymentLink(
@@ -29,7 +29,7 @@ export async function openPaymentLink(
   summary: RunSummary = emptyRunSummary(),
 ): Promise<Settled | null> {
   const { store, clock, gateway, breaker } = needs;
-  const claimed = await store.claimLink(owner, { ...order, now: clock.now() });
+  const claimed = await store.claimLink(owner, { ...order, flow: "link", now: clock.now() });
   if (claimed === null) return null;
   const { attemptId, intent } = claimed;
   const maySend = await store.markSending(owner, [{ attemptId, orderId: null }], {

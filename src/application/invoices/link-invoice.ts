@@ -3,7 +3,7 @@
  *
  * A crash leaves a request without a link, or an attempt of one that the daemon looks for; a closing goes on by itself.
  */
-import { hasPage } from "../../domain/attempt-kinds.ts";
+import { hasPage } from "../../domain/ways-to-pay.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { FenceNeeds } from "../run/restore-fence.ts";
 import { mustBeFreeToCollect } from "../run/person-fence.ts";

@@ -1,5 +1,6 @@
 /** What the store brings to those who charge, and takes back from them: facts, decisions and outcomes. */
-import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
+import type { AttemptFacts, Evidence, PaymentMethod } from "../../domain/attempt.ts";
+import type { AttemptFlow, ChargeFlow, PageFlow } from "../../domain/ways-to-pay.ts";
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charging/charge-decision.ts";
@@ -114,6 +115,7 @@ export type UnpaidDue = { readonly subscriptionId: string; readonly customerId: 
 /** A payment link that is to be made. */
 export type LinkClaim = {
   readonly invoiceId: string;
+  readonly flow: PageFlow;
   readonly now: Date;
   readonly leaseMs: number;
   readonly methods: readonly PaymentMethod[];

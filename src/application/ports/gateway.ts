@@ -1,6 +1,7 @@
 /** Conekta as billing needs it: charges, payment links, reads, and the calls about cards. */
 import type { ClockEvidence } from "../../domain/clock-check.ts";
-import type { AttemptFlow, Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
+import type { Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
+import type { AttemptFlow } from "../../domain/ways-to-pay.ts";
 import type { InvoiceDiscount, LineItem } from "../../domain/money.ts";
 import type { TaxAmount } from "../../domain/tax.ts";
 import type { Customer } from "../../domain/plan.ts";

@@ -2,7 +2,7 @@
  * What reconciliation needs from outside, beside the other ports: a list of the gateway's orders, and what the books say of
  * them, written down for attempts that the books have lost.
  */
-import type { AttemptFlow, ChargeFlow } from "../../domain/attempt.ts";
+import type { AttemptFlow, ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { KnownAttempt, SeenOrder, WebhookInbox } from "./webhooks.ts";
 
 /** Both ends belong to it. */

@@ -2,7 +2,8 @@
  * What the webhooks need from outside, beside the other ports: an inbox that forgets nothing, a read of what an order shows
  * of every attempt it names, and the calls that set webhooks up at Conekta.
  */
-import type { AttemptFlow, AttemptState, Payment } from "../../domain/attempt.ts";
+import type { AttemptState, Payment } from "../../domain/attempt.ts";
+import type { AttemptFlow } from "../../domain/ways-to-pay.ts";
 import type { SeenDispute } from "../../domain/dispute.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
 import type { InquiryAnswer } from "./gateway.ts";

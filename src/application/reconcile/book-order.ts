@@ -5,7 +5,8 @@
  * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and inquiries follow
  * as for any other. Nothing here charges a card.
  */
-import { isOpen, isPaid, type AttemptFlow, type ChargeFlow, type Payment } from "../../domain/attempt.ts";
+import { isOpen, isPaid, type Payment } from "../../domain/attempt.ts";
+import type { AttemptFlow, ChargeFlow } from "../../domain/ways-to-pay.ts";
 import { INVOICE_STATUSES, type Invoice } from "../../domain/invoice.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";

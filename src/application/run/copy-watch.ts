@@ -10,7 +10,7 @@
  * What it cannot see: charges that both send within the same moment, four for each; and an order that the gateway's list
  * does not show yet. A list that cannot be read stops nobody at first; one that fails for a quarter of an hour does.
  */
-import { kindOf } from "../../domain/attempt-kinds.ts";
+import { wayOf } from "../../domain/ways-to-pay.ts";
 import { newestSkewMs } from "../../domain/clock-check.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
@@ -104,7 +104,7 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
     if (told.has(order.orderId) || paymentsOf(order).length === 0) return false;
     const attempts = await sweep.inbox.attemptsOf(order.orderId, order.references);
     const isHeld = attempts.some(({ orderId }) => orderId === order.orderId);
-    const others = attempts.filter((each) => each.orderId !== null && !kindOf(each).sharesOrder);
+    const others = attempts.filter((each) => each.orderId !== null && !wayOf(each).sharesOrder);
     if (isHeld || others.length === 0) return false;
     told.add(order.orderId);
     return !(await sweep.records.setAside([order.orderId])).has(order.orderId);

@@ -8,7 +8,7 @@
  * says whether it is, or is dropped.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
-import { hasPage } from "../../domain/attempt-kinds.ts";
+import { hasPage } from "../../domain/ways-to-pay.ts";
 import { Refused } from "../../domain/errors.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Invoice } from "../../domain/invoice.ts";

@@ -4,7 +4,7 @@
  * Pure. It brings together what `paceAt` in `calendar/catch-up.ts` needs to name the day.
  */
 import { isUnsent } from "../attempt.ts";
-import { kindOf } from "../attempt-kinds.ts";
+import { wayOf } from "../ways-to-pay.ts";
 import type { CatchUp, MissedAndDue } from "../calendar/catch-up.ts";
 import { isRetryRequested, type Invoice } from "../invoice.ts";
 import type { CustomerTry } from "./daily-limit.ts";
@@ -75,7 +75,7 @@ function isUntried(missed: MissedInvoice): boolean {
 }
 
 function firstTryAt({ tries }: MissedInvoice): Date | null {
-  const made = tries.filter((each) => !isUnsent(each.state) && kindOf(each).chargesStoredCard);
+  const made = tries.filter((each) => !isUnsent(each.state) && wayOf(each).chargesStoredCard);
   return made.length === 0
     ? null
     : new Date(Math.min(...made.map(({ sentAt, claimedAt }) => Number(sentAt ?? claimedAt))));

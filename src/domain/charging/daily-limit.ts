@@ -3,8 +3,8 @@
  *
  * Pure. It guards against a program that repeats itself. How much all may be charged is in `run-limits.ts`.
  */
-import type { AttemptFlow, AttemptState } from "../attempt.ts";
-import { kindOf } from "../attempt-kinds.ts";
+import type { AttemptState } from "../attempt.ts";
+import { type AttemptFlow, wayOf } from "../ways-to-pay.ts";
 import { DAY_MS } from "../duration.ts";
 import { isRetryRequested, type Invoice } from "../invoice.ts";
 
@@ -51,7 +51,7 @@ export function dailyLimit(
 function chargesOfDay(tries: readonly CustomerTry[], now: Date): number[] {
   const since = now.getTime() - DAILY_LIMIT_WINDOW_MS;
   return tries
-    .filter((each) => each.state !== "not_sent" && kindOf(each).chargesStoredCard)
+    .filter((each) => each.state !== "not_sent" && wayOf(each).chargesStoredCard)
     .flatMap(({ sentAt }) => (sentAt !== null && sentAt.getTime() > since ? [sentAt.getTime()] : []))
     .toSorted((a, b) => a - b);
 }

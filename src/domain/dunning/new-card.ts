@@ -1,6 +1,6 @@
 /** The customer has another default card: what becomes of an invoice that waits in dunning. */
-import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
-import { hasPage, kindOf } from "../attempt-kinds.ts";
+import { isOpen, isUnsent, type AttemptState } from "../attempt.ts";
+import { type AttemptFlow, hasPage, wayOf } from "../ways-to-pay.ts";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import { transition, type InvoiceBefore, type InvoiceChange, type InvoiceMove } from "../invoice-transition.ts";
 import { cardFault, type CardFacts, type NamedCard } from "../charging/card-check.ts";
@@ -127,5 +127,5 @@ type Tried = Omit<TriedCard, "isClosing">;
 function wasMadeWith(tried: Tried, { paymentSourceId, cardLast4 }: NamedCard): boolean {
   if (isUnsent(tried.state) || tried.isCleared) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
-  return kindOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
+  return wayOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
 }

@@ -6,7 +6,7 @@
 import { READ_LAG_MS } from "../read-lag.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
 import type { AttemptFacts } from "../attempt.ts";
-import { hasPage } from "../attempt-kinds.ts";
+import { hasPage } from "../ways-to-pay.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { nextInquiryAt } from "./inquiry-schedule.ts";
 import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./settlement.ts";

@@ -2,7 +2,6 @@ import { describe, expect, test } from "@jest/globals";
 import {
   ATTEMPT_MOVES,
   ATTEMPT_STATES,
-  ATTEMPT_FLOWS,
   isOpen,
   type AttemptFacts,
   type AttemptState,
@@ -10,6 +9,7 @@ import {
   type Payment,
   type Trace,
 } from "../attempt.ts";
+import { ATTEMPT_FLOWS, isPageFlow } from "../ways-to-pay.ts";
 import { DECLINE_CLASSES, type DeclineClass } from "../decline.ts";
 import { INVOICE_MOVES, INVOICE_STATUSES, STATUS_REASONS, type InvoiceStatus, type StatusReason } from "../invoice.ts";
 import type { InvoiceChange } from "../invoice-transition.ts";
@@ -772,7 +772,7 @@ function attemptOf(words: string): AttemptFacts {
     inquiries: numberIn(parts, "inquiries"),
     idsOfOthers: ["chr_taken", "ord_taken"],
   };
-  if (flow !== "link") return { ...facts, flow };
+  if (!isPageFlow(flow)) return { ...facts, flow };
   return {
     ...{ ...facts, flow, linkExpiresAt: new Date(SENT_AT.getTime() + msOf("5d")) },
     linkEnd: linkEnd as LinkEnd | null,

@@ -18,7 +18,7 @@ import {
   type SeenCard,
   type Trace,
 } from "../attempt.ts";
-import { hasPage, kindOf } from "../attempt-kinds.ts";
+import { hasPage, wayOf } from "../ways-to-pay.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
@@ -66,7 +66,7 @@ function usesRequestUp(before: AttemptFacts, { attempt: { state } }: Settlement)
  * the gateway show a payment on the old one all the same, its attempt still holds it, and it is booked like any late money.
  */
 function leavesOrder(attempt: AttemptFacts, evidence: Evidence, settlement: Settlement): boolean {
-  if (!kindOf(attempt).sharesOrder || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
+  if (!wayOf(attempt).sharesOrder || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
   return settlement.attempt.state === "declined" || settlement.attempt.state === "not_sent";
 }
 
@@ -89,7 +89,7 @@ function decide(
       // Nothing of ours can be declined before it was sent; the claim is ended by its owner.
       if (attempt.state === "claimed") return null;
       // A card that is declined on a page ends nothing; and an order of ours without its page is a riddle.
-      if (kindOf(attempt).onDecline === "tells_nothing") return becomeUnclear(attempt, invoice, evidence.trace, rules);
+      if (wayOf(attempt).onDecline === "tells_nothing") return becomeUnclear(attempt, invoice, evidence.trace, rules);
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       // The order was over before this try could charge anything on it: no card has said no.
@@ -203,7 +203,7 @@ function afterRefusal(
   invoice: InvoiceFacts,
   rules: SettleRules,
 ): Pick<Settlement, "invoice" | "event"> {
-  if (kindOf(attempt).onRefusal === "hold") return { invoice: held(invoice, "refused"), event: "invoice.held" };
+  if (wayOf(attempt).onRefusal === "hold") return { invoice: held(invoice, "refused"), event: "invoice.held" };
   return { invoice: withoutLink(invoice, rules).invoice, event: "attempt.refused" };
 }
 
@@ -281,7 +281,7 @@ function afterInquiry(
 }
 
 function absenceProves(attempt: AttemptFacts): boolean {
-  const { absence } = kindOf(attempt);
+  const { absence } = wayOf(attempt);
   if (absence === "proves_while_untold") return hasPage(attempt) && !attempt.linkIsPublished;
   return absence === "proves";
 }

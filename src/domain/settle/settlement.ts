@@ -4,7 +4,7 @@
 import { backoffOf } from "../backoff.ts";
 import { atLeastAsked } from "../retry-after.ts";
 import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
-import { kindOf } from "../attempt-kinds.ts";
+import { wayOf } from "../ways-to-pay.ts";
 import type { Decline } from "../decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
 import type { Invoice, StatusReason } from "../invoice.ts";
@@ -143,7 +143,7 @@ export function backedOff(
   // Between half and all of the wait: never early enough to hammer, never all at once.
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
   const again = new Date(rules.now.getTime() + atLeastAsked(jitteredMs, askedMs));
-  if (kindOf(attempt).onNotSent === "make_again") {
+  if (wayOf(attempt).onNotSent === "make_again") {
     const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
     return transition(invoice, { status: "open", faults, ...inStep, dunningDueAt: again });
   }

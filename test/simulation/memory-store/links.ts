@@ -3,7 +3,7 @@ import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { CardToKeep, ClaimedAttempt, LinkClaim } from "../../../src/application/ports/charging.ts";
 import type { Owner } from "../../../src/application/ports/installation.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
-import { hasPage } from "../../../src/domain/attempt-kinds.ts";
+import { hasPage } from "../../../src/domain/ways-to-pay.ts";
 import { openLink } from "../../../src/domain/settle/open-link.ts";
 import type { AttemptRow, LinkRow } from "./rows.ts";
 import { mayBeRead } from "./read-failures.ts";
@@ -13,7 +13,7 @@ import type { MemoryTables } from "./tables.ts";
 export function claimLink(
   tables: MemoryTables,
   owner: Owner,
-  { invoiceId, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
+  { invoiceId, flow, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
   random: Random,
 ): ClaimedAttempt | null {
   const { invoices, attempts, links } = tables;
@@ -34,7 +34,7 @@ export function claimLink(
   const attempt: AttemptRow = {
     ...BLANK_ATTEMPT,
     ...{ id: random.newId("att", now), invoiceId, customerId, number, reference: `${invoiceId}-${number}` },
-    ...{ flow: "link", amountCents, currency, paymentSourceId: null, cardBrand: null, cardLast4: null },
+    ...{ flow, amountCents, currency, paymentSourceId: null, cardBrand: null, cardLast4: null },
     ...{ claimedBy: owner.id, claimEpoch: owner.epoch, claimedAt: now },
     claimedUntil: new Date(now.getTime() + leaseMs),
   };

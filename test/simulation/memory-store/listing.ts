@@ -1,6 +1,6 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
 import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../src/application/ports/listings.ts";
-import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
+import { hasPage, wayOf } from "../../../src/domain/ways-to-pay.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
 import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
@@ -217,7 +217,7 @@ function historyRow(attempt: AttemptRow, invoice: InvoiceRow): Row {
 }
 
 function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
-  const charges = tables.attempts.inGroup("invoice", invoice.id).filter((each) => kindOf(each).chargesStoredCard);
+  const charges = tables.attempts.inGroup("invoice", invoice.id).filter((each) => wayOf(each).chargesStoredCard);
   const last = charges.toSorted((a, b) => b.number - a.number)[0];
   const open = tables.attempts.byUnique("attempt_one_open", invoice.id);
   const inStep = invoice.dunningStep === "wait_for_card" ? "card" : invoice.dunningStep;

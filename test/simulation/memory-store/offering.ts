@@ -1,6 +1,6 @@
 /** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
 import { isUncertain } from "../../../src/domain/attempt.ts";
-import { hasPage } from "../../../src/domain/attempt-kinds.ts";
+import { hasPage } from "../../../src/domain/ways-to-pay.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Rule } from "../../../src/domain/dunning/dunning.ts";
 import {

@@ -1,6 +1,7 @@
 /** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
 import type { CustomerProfile } from "../../../src/domain/customer-profile.ts";
-import type { AfterCancel, AttemptFlow, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { AfterCancel, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { AttemptFlow } from "../../../src/domain/ways-to-pay.ts";
 import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { Coupon } from "../../../src/domain/coupon.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";

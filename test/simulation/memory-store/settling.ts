@@ -1,8 +1,8 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `outcomes.ts` does in SQLite. */
 import type { Settled, SettleFacts, SettleItem } from "../../../src/application/ports/charging.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/attempt.ts";
-import { hasPage } from "../../../src/domain/attempt-kinds.ts";
+import { gatewayIdsOf, type Evidence } from "../../../src/domain/attempt.ts";
+import { hasPage, isPageFlow } from "../../../src/domain/ways-to-pay.ts";
 import { ConstraintViolated } from "./table.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
 import { hasUntriedCard, isOtherCard } from "../../../src/domain/dunning/new-card.ts";

@@ -1,6 +1,6 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep.ts` has in SQLite. */
 import { isPaid, isUncertain } from "../../../src/domain/attempt.ts";
-import { hasPage } from "../../../src/domain/attempt-kinds.ts";
+import { hasPage } from "../../../src/domain/ways-to-pay.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
 import { BLANK_ATTEMPT } from "./claiming.ts";

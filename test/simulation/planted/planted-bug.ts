@@ -1,7 +1,7 @@
 /** A bug that a billing program may have, put in between the real program and its ports. */
 import type { Store } from "../../../src/application/ports/store.ts";
 import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
-import type { ChargeFlow } from "../../../src/domain/attempt.ts";
+import type { ChargeFlow } from "../../../src/domain/ways-to-pay.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import type { Verify } from "../machine-ear.ts";
 import type { MemoryStore } from "../memory-store/memory-store.ts";

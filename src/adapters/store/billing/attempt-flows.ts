@@ -3,17 +3,16 @@
  * way to pay is no change here; as literals, in the order of the list, since only so does SQLite use a partial index whose
  * condition is the same.
  */
-import { ATTEMPT_FLOWS, type AttemptFlow } from "../../../domain/attempt.ts";
-import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
+import { ATTEMPT_FLOWS, type AttemptFlow, hasPage, wayOf } from "../../../domain/ways-to-pay.ts";
 import { words } from "../dialect/sql.ts";
 
 /** All tries of an invoice charge one order. */
-export const SHARES_ORDER = flowsWith((flow) => kindOf({ flow }).sharesOrder);
+export const SHARES_ORDER = flowsWith((flow) => wayOf({ flow }).sharesOrder);
 /** Each try has an order of its own. */
-export const OWNS_ORDER = flowsWith((flow) => !kindOf({ flow }).sharesOrder);
+export const OWNS_ORDER = flowsWith((flow) => !wayOf({ flow }).sharesOrder);
 /** The customer pays on a page. */
 export const HAS_PAGE = flowsWith((flow) => hasPage({ flow }));
-export const CHARGES_CARD = flowsWith((flow) => kindOf({ flow }).chargesStoredCard);
+export const CHARGES_CARD = flowsWith((flow) => wayOf({ flow }).chargesStoredCard);
 
 function flowsWith(is: (flow: AttemptFlow) => boolean): string {
   const flows = ATTEMPT_FLOWS.filter(is);

@@ -1,7 +1,7 @@
 /** Claiming due invoices, and committing that their charges are about to be sent. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import assert from "node:assert/strict";
-import type { ChargeFlow } from "../../../domain/attempt.ts";
+import type { ChargeFlow } from "../../../domain/ways-to-pay.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   ClaimDecision,

@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
-import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
+import { hasPage, wayOf } from "../../../domain/ways-to-pay.ts";
 import type { AfterCancel, Evidence } from "../../../domain/attempt.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
@@ -164,7 +164,7 @@ function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
 async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
   const seen = changed.flatMap(({ known: { facts, defaultCard }, settlement: { attempt } }) =>
-    kindOf(facts.attempt).chargesStoredCard && isDefaultInDoubt(attempt.card, defaultCard)
+    wayOf(facts.attempt).chargesStoredCard && isDefaultInDoubt(attempt.card, defaultCard)
       ? [facts.attempt.customerId]
       : [],
   );

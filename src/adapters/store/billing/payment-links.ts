@@ -26,7 +26,7 @@ import { UNSETTLED } from "./invoice-statuses.ts";
 export async function claimLink(
   em: SqlEntityManager,
   owner: Owner,
-  { invoiceId, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
+  { invoiceId, flow, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
   random: Random,
 ): Promise<ClaimedAttempt | null> {
   const [installation] = await all(
@@ -58,12 +58,12 @@ export async function claimLink(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency,
        claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
-     select ?, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, 'link', i.amount_cents, i.currency,
+     select ?, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, ?, i.amount_cents, i.currency,
             ?, ?, ?, ?, 0, '[]'
      from invoice i
      join (select 1 + coalesce(max(number), 0) as number from attempt where invoice_id = ?) n on true
      where i.id = ?`,
-    [attemptId, owner.id, owner.epoch, ms(now), ms(now) + leaseMs, invoiceId, invoiceId],
+    [attemptId, flow, owner.id, owner.epoch, ms(now), ms(now) + leaseMs, invoiceId, invoiceId],
   );
   await run(
     em,

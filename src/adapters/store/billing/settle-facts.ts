@@ -1,13 +1,8 @@
 /** What the reducer needs to know of attempts that something was learned about, read under the write lock. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
-import {
-  type AttemptFlow,
-  type ChargeAttempt,
-  gatewayIdsOf,
-  isPageFlow,
-  type PageAttempt,
-} from "../../../domain/attempt.ts";
+import { type ChargeAttempt, gatewayIdsOf, type PageAttempt } from "../../../domain/attempt.ts";
+import { type AttemptFlow, isPageFlow } from "../../../domain/ways-to-pay.ts";
 import type { NamedCard } from "../../../domain/charging/card-check.ts";
 import { hasUntriedCard, isAnotherSource, isOtherCard } from "../../../domain/dunning/new-card.ts";
 import { knownCards, triesOf } from "./card-facts.ts";

@@ -1,6 +1,7 @@
 /** Each try to collect an invoice. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { AFTER_CANCEL, ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { AFTER_CANCEL, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { ATTEMPT_FLOWS } from "../../../domain/ways-to-pay.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
 import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "../billing/attempt-states.ts";

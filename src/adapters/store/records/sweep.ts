@@ -1,6 +1,6 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
+import { hasPage, wayOf } from "../../../domain/ways-to-pay.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
@@ -113,7 +113,7 @@ async function importAttempt(em: SqlEntityManager, attempt: LostAttempt, now: Da
       reference,
       flow,
       // One order is one attempt, but in the flow order_first: the reducer takes it once it is sure whose it is.
-      kindOf(attempt).sharesOrder ? orderId : null,
+      wayOf(attempt).sharesOrder ? orderId : null,
       ms(attempt.sentAt),
       ms(attempt.sentAt),
       ms(attempt.sentAt),
@@ -133,7 +133,7 @@ async function importAttempt(em: SqlEntityManager, attempt: LostAttempt, now: Da
        values (?, ?, ?, null, '[]', 'reconcile', ?, ?, 0)`,
       [random.newId("lnk", attempt.sentAt), text(row, "id"), invoiceId, ms(attempt.sentAt), ms(attempt.sentAt)],
     );
-  if (kindOf(attempt).sharesOrder)
+  if (wayOf(attempt).sharesOrder)
     await run(
       em,
       `update invoice set order_id = ? where id = ? and order_id is null

@@ -1,5 +1,6 @@
 /** Rows of what is owed, what was tried, and what went back. */
-import type { AttemptFlow, AttemptState, PaymentMethod, Trace } from "../../../domain/attempt.ts";
+import type { AttemptState, PaymentMethod, Trace } from "../../../domain/attempt.ts";
+import type { AttemptFlow } from "../../../domain/ways-to-pay.ts";
 import type { DisputeOutcome } from "../../../domain/dispute.ts";
 import type { InvoiceStatus, StatusReason } from "../../../domain/invoice.ts";
 import type { InvoiceDiscount, LineItem } from "../../../domain/money.ts";

@@ -1,7 +1,8 @@
 /** What is owed, what was tried, and what went back. */
 import { z } from "zod";
 import type { AttemptRow, DisputeRow, InvoiceRow, RefundRow } from "../../../../application/ports/listings/invoices.ts";
-import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../../../domain/attempt.ts";
+import { ATTEMPT_STATES, PAYMENT_METHODS } from "../../../../domain/attempt.ts";
+import { ATTEMPT_FLOWS } from "../../../../domain/ways-to-pay.ts";
 import { DISPUTE_OUTCOMES } from "../../../../domain/dispute.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../../domain/invoice.ts";
 import { type RefundReason, REFUND_REASONS, REFUND_STATES } from "../../../../domain/refund.ts";
