@@ -65,10 +65,10 @@ async function dies({ owner }: Node): Promise<void> {
 test("of several that begin on a new database at once, one makes the installation: the others wait, and find it", async () => {
   await nodesOn([], 1);
   await sql(database, "delete from halt; delete from node; delete from installation");
-  // The one that came first, before it commits. It holds what open-server.ts asks for.
+  // The one that came first, before it commits.
   const first = sql(
     database,
-    `begin; select pg_advisory_xact_lock(7364001);
+    `begin;
      insert into installation (id, epoch, created_at) values ('ins_first', 0, 0); select pg_sleep(1); commit`,
   );
   await sql(database, "select pg_sleep(0.3)");

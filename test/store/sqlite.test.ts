@@ -51,6 +51,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
   afterAll(() => void db.close());
 
   const UNIQUE: [string, string, string][] = [
+    [
+      "installation_one",
+      "insert into installation (id, epoch, created_at) values ('ins_2', 0, 0)",
+      "one installation a database, whoever begins on it at once",
+    ],
     // index, statement, because
     ["invoice_once_a_cycle", invoice("open", "cycle = 0"), "I2: a cycle is owed once"],
     ["invoice_order", invoice("open", "order_id = 'ord_f'"), "an order belongs to one invoice"],

@@ -90,6 +90,30 @@ test("every view shows the same rows as before; only a date that never comes is 
   }
 });
 
+test("of installations that began at once on a new database, the one that charged is kept; a second row is refused since", async () => {
+  const begunTwice = path.join(folder, "twice.db");
+  const orm = await openDatabase(begunTwice, "make");
+  await orm.migrator.up({ to: "Migration20261128000046CustomerProfiles" });
+  await orm.close();
+  const db = new Database(begunTwice);
+  db.exec(`insert into installation (id, epoch, created_at, livemode) values
+    ('ins_a', 0, ${AT}, null), ('ins_b', 3, ${AT + 1}, 0), ('ins_c', 0, ${AT + 2}, null)`);
+  await (
+    await openSqliteStore({
+      databasePath: begunTwice,
+      random: seededRandom(1),
+      now: NOW,
+      exclusive: true,
+      access: "make",
+    })
+  ).close();
+  expect(db.prepare("select id from installation").pluck().all()).toEqual(["ins_b"]);
+  expect(() => db.exec("insert into installation (id, epoch, created_at) values ('ins_d', 0, 0)")).toThrow(
+    "installation_one",
+  );
+  db.close();
+});
+
 test("nothing refers to what is not there, and the file is whole", () => {
   expect(faults).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { mustBeUpToDate } from "./dialect/migrate.ts";
 import type { Orm } from "./dialect/open-database.ts";
 import { serverHints } from "./dialect/postgres/hints.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
-import { isEmpty, migrateServer, oneAfterAnother, openServer, openWithin } from "./dialect/postgres/open-server.ts";
+import { isEmpty, migrateServer, openServer, openWithin } from "./dialect/postgres/open-server.ts";
 import type { OpenTransaction } from "./dialect/postgres/open-transaction.ts";
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
@@ -42,7 +42,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     if (access === "read" || within !== undefined) await mustBeUpToDate(orm, name);
     else {
       appliedMigrations = await migrateServer(orm, name);
-      await oneAfterAnother(orm, (em) => ensureInstallation(em, options.now, random));
+      await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
       await mustNotBeMoved(orm.em.fork(), name);
     }
     if (options.exclusive) await mustBeAlone(orm.em.fork(), name);

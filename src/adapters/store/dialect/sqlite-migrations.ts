@@ -45,6 +45,7 @@ import { Migration20261128000043UnfinishedTicks } from "../../../../migrations/s
 import { Migration20261128000044SubscriptionTimes } from "../../../../migrations/sqlite/Migration20261128000044SubscriptionTimes.ts";
 import { Migration20261128000045FailedCharges } from "../../../../migrations/sqlite/Migration20261128000045FailedCharges.ts";
 import { Migration20261128000046CustomerProfiles } from "../../../../migrations/sqlite/Migration20261128000046CustomerProfiles.ts";
+import { Migration20261129000047OneInstallation } from "../../../../migrations/sqlite/Migration20261129000047OneInstallation.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -93,6 +94,7 @@ const IN_ORDER = {
   Migration20261128000044SubscriptionTimes,
   Migration20261128000045FailedCharges,
   Migration20261128000046CustomerProfiles,
+  Migration20261129000047OneInstallation,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -12,11 +12,12 @@ import { all, batch, ms, run } from "../dialect/sql.ts";
 /** Nobody may be charged while a reason not to is left. */
 export const NOT_HALTED = "not exists (select 1 from halt)";
 
+/** Of several that begin at once one makes it: the table takes no second row, and the others find the first. */
 export async function ensureInstallation(em: SqlEntityManager, now: Date, random: Random): Promise<void> {
   await run(
     em,
     `insert into installation (id, epoch, created_at)
-     select ?, 0, ? where not exists (select 1 from installation)`,
+     select ?, 0, ? where not exists (select 1 from installation) on conflict do nothing`,
     [random.newId("ins", now), ms(now)],
   );
 }

@@ -33,6 +33,7 @@ import { Migration20261128000043UnfinishedTicks } from "../../../../../migration
 import { Migration20261128000044SubscriptionTimes } from "../../../../../migrations/postgres/Migration20261128000044SubscriptionTimes.ts";
 import { Migration20261128000045FailedCharges } from "../../../../../migrations/postgres/Migration20261128000045FailedCharges.ts";
 import { Migration20261128000046CustomerProfiles } from "../../../../../migrations/postgres/Migration20261128000046CustomerProfiles.ts";
+import { Migration20261129000047OneInstallation } from "../../../../../migrations/postgres/Migration20261129000047OneInstallation.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -77,6 +78,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000044SubscriptionTimes,
   Migration20261128000045FailedCharges,
   Migration20261128000046CustomerProfiles,
+  Migration20261129000047OneInstallation,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -152,7 +152,7 @@ export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
 }
 
 /** Of several processes that start at once, one after the other. */
-export async function oneAfterAnother<T>(orm: Orm, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+async function oneAfterAnother<T>(orm: Orm, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
   return await orm.em.fork().transactional(async (em) => {
     await run(em, "set local lock_timeout = '120s'");
     await all(em, "select pg_advisory_xact_lock(cast(? as bigint))", [MIGRATING]);
