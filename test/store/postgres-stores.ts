@@ -33,6 +33,8 @@ const TABLES = [
   "read_failure",
   "node",
   "installation",
+  // Counted by triggers, of each row that goes.
+  ...["revenue_day", "tally"],
 ]);
 
 export function postgresStores(): () => Promise<{ store: OpenedStore; close(): Promise<void> }> {

@@ -17,6 +17,7 @@ import { ReadFailureEntity, GuardProbeEntity, OrderSetAsideEntity } from "./enti
 import { InstallationEntity, HaltEntity, NodeEntity, DutyEntity } from "./entities/installation.ts";
 import { InvoiceEntity } from "./entities/invoices.ts";
 import { ItemEntity } from "./entities/items.ts";
+import { RevenueDayEntity, TallyEntity } from "./entities/kept-counts.ts";
 import { PaymentLinkEntity } from "./entities/payment-links.ts";
 import { PlanEntity } from "./entities/plans.ts";
 import { RefundEntity } from "./entities/refunds.ts";
@@ -56,4 +57,6 @@ export const entities: readonly EntitySchema[] = [
   BalanceEntryEntity,
   ArchiveEntity,
   ArchivedInvoiceEntity,
+  RevenueDayEntity,
+  TallyEntity,
 ];

@@ -7,10 +7,10 @@ import { createHash } from "node:crypto";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import { viewsOn } from "../../../../migrations/views.ts";
 import { CHARGES_CARD, HAS_PAGE } from "../billing/attempt-flows.ts";
-import { IN_DOUBT, OPEN, PAID, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
+import { IN_DOUBT, OPEN, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 import { isPostgres } from "./sql.ts";
 
-const STATES = { open: OPEN, inDoubt: IN_DOUBT, paid: PAID, paidAgain: PAID_AGAIN, unknown: UNKNOWN };
+const STATES = { open: OPEN, inDoubt: IN_DOUBT, paidAgain: PAID_AGAIN, unknown: UNKNOWN };
 const WORDS = { ...STATES, hasPage: HAS_PAGE, chargesCard: CHARGES_CARD };
 const SQLITE_VIEWS = viewsOn("sqlite", WORDS);
 const POSTGRES_VIEWS = viewsOn("postgres", WORDS);

@@ -154,8 +154,11 @@ async function mustBeFree({ orm, name }: Side, installationId: string): Promise<
 
 // ---------------------------------------------------------------- tables
 
-/** Nodes and their duties are processes: none lives through a move. The installation is the mark itself, and written first. */
-const NOT_COPIED = ["node", "duty", "installation"];
+/**
+ * Nodes and their duties are processes: none lives through a move. The installation is the mark itself, and written first.
+ * Triggers count what is copied.
+ */
+const NOT_COPIED = ["node", "duty", "installation", "revenue_day", "tally"];
 const ROWS_AT_ONCE = 500;
 
 /** Those that others refer to come first, as the entities stand. */

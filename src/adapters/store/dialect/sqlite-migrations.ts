@@ -46,6 +46,7 @@ import { Migration20261128000044SubscriptionTimes } from "../../../../migrations
 import { Migration20261128000045FailedCharges } from "../../../../migrations/sqlite/Migration20261128000045FailedCharges.ts";
 import { Migration20261128000046CustomerProfiles } from "../../../../migrations/sqlite/Migration20261128000046CustomerProfiles.ts";
 import { Migration20261129000047OneInstallation } from "../../../../migrations/sqlite/Migration20261129000047OneInstallation.ts";
+import { Migration20261129000048KeptCounts } from "../../../../migrations/sqlite/Migration20261129000048KeptCounts.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -95,6 +96,7 @@ const IN_ORDER = {
   Migration20261128000045FailedCharges,
   Migration20261128000046CustomerProfiles,
   Migration20261129000047OneInstallation,
+  Migration20261129000048KeptCounts,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

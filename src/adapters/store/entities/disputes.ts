@@ -48,11 +48,6 @@ export const DisputeEntity = defineEntity({
       name: "dispute_open",
       expression: "create index `dispute_open` on `dispute` (`opened_at`) where outcome = 'open'",
     },
-    {
-      name: "dispute_lost_day",
-      expression:
-        "create index `dispute_lost_day` on `dispute` (strftime('%Y-%m-%d', closed_at / 1000.0, 'unixepoch')) where outcome = 'lost'",
-    },
   ],
 });
 

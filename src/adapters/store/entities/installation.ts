@@ -28,9 +28,7 @@ export const InstallationEntity = defineEntity({
     /** Where what this database held is now; it charges nobody any more. Null: it was never moved. */
     movedTo: p.text().nullable(),
   },
-  indexes: [
-    { name: "installation_one", expression: "create unique index `installation_one` on `installation` ((1))" },
-  ],
+  indexes: [{ name: "installation_one", expression: "create unique index `installation_one` on `installation` ((1))" }],
 });
 
 export const HaltEntity = defineEntity({

@@ -106,11 +106,6 @@ export const InvoiceEntity = defineEntity({
       expression: "create index `invoice_not_paid` on `invoice` (`status`) where status <> 'paid'",
     },
     {
-      name: "invoice_paid_day",
-      expression:
-        "create index `invoice_paid_day` on `invoice` (strftime('%Y-%m-%d', paid_at / 1000.0, 'unixepoch')) where status = 'paid'",
-    },
-    {
       name: "invoice_dunning_due_index",
       expression:
         "create index `invoice_dunning_due_index` on `invoice` (`dunning_due_at`, `id`) where dunning_due_at is not null",

@@ -45,10 +45,5 @@ export const RefundEntity = defineEntity({
       name: "refund_unsettled",
       expression: "create index `refund_unsettled` on `refund` (`created_at`) where settled_at is null",
     },
-    {
-      name: "refund_done_day",
-      expression:
-        "create index `refund_done_day` on `refund` (strftime('%Y-%m-%d', settled_at / 1000.0, 'unixepoch')) where state = 'done'",
-    },
   ],
 });

@@ -11,8 +11,8 @@ import { flag, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNul
 import { unsettledInvoices } from "../billing/subscription-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
-import { IN_DOUBT, PAID, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
-import { UNSETTLED } from "../billing/invoice-statuses.ts";
+import { IN_DOUBT, OPEN, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
+import { OWED, UNSETTLED } from "../billing/invoice-statuses.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
@@ -42,8 +42,8 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   return {
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
-    invoices: await grouped(countedApart("invoice", "status")),
-    attempts: await grouped(countedApart("attempt", "state")),
+    invoices: await grouped(countedApart("invoice", `status in ${OWED} and status <> 'paid'`)),
+    attempts: await grouped(countedApart("attempt", `state in ${OPEN}`)),
     dueSubscriptions: await dueSubscriptions(em, now),
     dueInvoices: whole(due, "invoices") - waiting.filter(({ at }) => at <= now).length,
     nextBillingAt: await nextBillingAt(em),
@@ -113,10 +113,11 @@ function cursorOf(row: RawRow) {
   };
 }
 
-/** Nearly all of the past is paid: that is counted by one index, and the rest by another. */
-function countedApart(table: "invoice" | "attempt", column: "status" | "state"): string {
-  return `select ${column} as word, count(*) as n from ${table} where ${column} <> ${PAID} group by ${column}
-    union all select ${PAID}, count(*) from ${table} where ${column} = ${PAID} having count(*) > 0
+/** What came to an end was counted as it did; what is open is few. */
+function countedApart(table: "invoice" | "attempt", open: string): string {
+  const column = table === "invoice" ? "status" : "state";
+  return `select word, sum(n) as n from tally where what = '${table}' group by word having sum(n) > 0
+    union all select ${column}, count(*) from ${table} where ${open} group by ${column}
     order by 1`;
 }
 

@@ -34,6 +34,7 @@ import { Migration20261128000044SubscriptionTimes } from "../../../../../migrati
 import { Migration20261128000045FailedCharges } from "../../../../../migrations/postgres/Migration20261128000045FailedCharges.ts";
 import { Migration20261128000046CustomerProfiles } from "../../../../../migrations/postgres/Migration20261128000046CustomerProfiles.ts";
 import { Migration20261129000047OneInstallation } from "../../../../../migrations/postgres/Migration20261129000047OneInstallation.ts";
+import { Migration20261129000048KeptCounts } from "../../../../../migrations/postgres/Migration20261129000048KeptCounts.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -79,6 +80,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000045FailedCharges,
   Migration20261128000046CustomerProfiles,
   Migration20261129000047OneInstallation,
+  Migration20261129000048KeptCounts,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -133,7 +133,7 @@ export async function isEmpty(orm: Orm): Promise<boolean> {
 const MIGRATING = 7_364_001;
 
 /** As the migrator's own, but for the form of an instant. */
-const MIGRATIONS_TABLE = `create table if not exists mikro_orm_migrations (
+export const MIGRATIONS_TABLE = `create table if not exists mikro_orm_migrations (
   id bigserial primary key, name text not null,
   executed_at bigint not null default (extract(epoch from now()) * 1000)::bigint
 )`;
