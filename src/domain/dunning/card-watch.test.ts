@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { DAY_MS } from "../duration.ts";
-import { mayEndWait, rereadBefore } from "./card-watch.ts";
+import { mayEndWait, mayVoidUnpaid, rereadBefore } from "./card-watch.ts";
 
 const DUE_AT = new Date("2026-12-14T15:00:00Z");
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -21,4 +21,22 @@ test.each<[readAt: Date | null, failure: { failures: number; failedSince: Date }
 
 test("what was read a day ago is read again", () => {
   expect(rereadBefore(NOW)).toEqual(before(NOW, DAY_MS));
+});
+
+// prettier-ignore
+test.each<[readAgoMs: number | null, failure: { failures: number; failedForMs: number } | null, expected: boolean, because: string]>([
+  [null, null, false, "nobody has read the customer: there may be a card that pays"],
+  [DAY_MS + 1, null, false, "what was read the day before yesterday is old"],
+  [DAY_MS, null, true, "within a day"],
+  [0, null, true, "just now"],
+  [null, { failures: 3, failedForMs: DAY_MS }, false, "it cannot be read for the moment"],
+  [DAY_MS + 1, { failures: 30, failedForMs: DAY_MS - 1 }, false, "not yet for a day"],
+  [null, { failures: 30, failedForMs: DAY_MS }, true, "for a day: no card will be seen"],
+  [0, { failures: 3, failedForMs: DAY_MS }, true, "read before it failed, and that is not old"],
+])("of a customer read %p ms ago, with the failure %j, a cycle of an unpaid subscription may become void: %p (%s)", (readAgoMs, failure, expected, _because) => {
+  const known = {
+    readAt: readAgoMs === null ? null : before(NOW, readAgoMs),
+    failure: failure && { failures: failure.failures, failedSince: before(NOW, failure.failedForMs) },
+  };
+  expect(mayVoidUnpaid(known, NOW)).toBe(expected);
 });

@@ -44,6 +44,16 @@ describe("a life", () => {
         "2026-12-10T15:00 grace: write_off",
       ],
     ],
+    [
+      "without a link has its grace after the wait, of one day each",
+      { waitForCardDays: 1, graceDays: 1 },
+      "new_card",
+      [
+        "2026-12-03T15:00 decline 1: wait_for_card",
+        "2026-12-04T15:00 wait_for_card: grace",
+        "2026-12-05T15:00 grace: write_off",
+      ],
+    ],
     ["of our own fault is held at once", {}, "our_fault", ["2026-12-03T15:00 decline 1: hold"]],
     [
       "of a code nobody knows has one try more",
@@ -54,6 +64,12 @@ describe("a life", () => {
   ])("%s", (_name, change, decline, course) => {
     expect(courseOf(policyOf(change), courseFacts(decline)).map(textOf)).toEqual(course);
   });
+});
+
+test("a decline of which nobody said that funds lack waits for no payday", () => {
+  const facts = courseFacts("retry_later", { declineOf: () => ({ declineClass: "retry_later" }) });
+  const [first] = courseOf(policyOf({ retryAfterDays: [1], payday: true, windowDays: 30 }), facts);
+  expect(first?.step).toMatchObject({ do: "retry", at: new Date("2026-12-04T15:00Z") });
 });
 
 describe("whatever the policy, the declines, the hour and the zone", () => {

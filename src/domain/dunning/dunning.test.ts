@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { NO_HOLIDAYS, policyOf } from "../../../test/support/policy.ts";
 import { DECLINE_CLASSES, type DeclineClass } from "../decline.ts";
-import { afterStep, type DeclineFacts, type DunningPolicy, nextStep, type NextStep } from "./dunning.ts";
+import { afterStep, type DeclineFacts, type DunningPolicy, horizonDays, nextStep, type NextStep } from "./dunning.ts";
 
 const POLICY = policyOf({ retryAfterDays: [1, 3, 5], tryAgainAfterMinutes: [60, 360], finalAction: "pause" });
 const LINK = { methods: ["cash"], expiresAfterDays: 5 } as const;
@@ -116,6 +116,8 @@ describe("nextStep", () => {
     [{ paymentLink: LINK, waitForCardDays: 0 }, "payment_link", "which is a wait of its own"],
     [{ waitForCardDays: 0, graceDays: 3 }, "grace until 2026-02-02T15:00Z", "no wait is wanted, but grace"],
     [{ waitForCardDays: 0 }, "write_off no_new_card, cancel", "nothing at all is wanted"],
+    [{ waitForCardDays: 1 }, "wait_for_card until 2026-01-31T15:00Z", "a single day is a wait"],
+    [{ waitForCardDays: 0, graceDays: 1 }, "grace until 2026-01-31T15:00Z", "and a grace"],
   ])("with %j a card that never pays is followed by %s (%s)", (change, step, _because) => {
     const policy = policyOf({ finalAction: "cancel", ...change });
     expect(textOf(nextStep(policy, factsOf("new_card", 1, "2026-01-30T15:00Z")))).toBe(`${step} by card_never_pays`);
@@ -168,6 +170,13 @@ describe("a payday", () => {
       "a limit is no lack of funds",
     ],
     [
+      "2026-12-16T06:30Z",
+      1,
+      { calendar: { isBankHoliday: (date) => date === "2026-12-17" || date === "2026-12-18" } },
+      "retry 2026-12-16T15:00Z by payday",
+      "yesterday was a payday as well: its morning is over",
+    ],
+    [
       "2026-12-03T15:00Z",
       1,
       { firstDeclinedAt: new Date("2026-11-15T15:00Z") },
@@ -203,6 +212,11 @@ describe("a payday", () => {
   test("says from which day to which the retry was moved, and which retry it is", () => {
     const { rule } = nextStep(PATIENT, factsOf("retry_later", 2, "2026-12-01T15:00Z", MEXICO));
     expect(rule).toEqual({ name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", retry: 2, of: 3 });
+  });
+
+  test("is nothing to a policy that does not wait for it", () => {
+    const step = nextStep({ ...PATIENT, payday: false }, factsOf("retry_later", 1, "2026-12-03T15:00Z", MEXICO));
+    expect(textOf(step)).toBe("retry 2026-12-04T15:00Z by retry_days");
   });
 
   test("comes at the policy's hour, where it names one", () => {
@@ -261,6 +275,7 @@ describe("afterStep", () => {
   test.each<[over: Over, change: Partial<DunningPolicy>, decline: DeclineClass, step: string, because: string]>([
     ["wait_for_card", { graceDays: 3 }, "new_card", `${GRACE} by wait_over`, "grace comes after every wait"],
     ["payment_link", { graceDays: 3, paymentLink: LINK }, "new_card", `${GRACE} by link_not_paid`, "and after a link"],
+    ["wait_for_card", { graceDays: 1 }, "new_card", "grace until 2026-01-31T15:00Z by wait_over", "one day is a grace"],
     ["wait_for_card", {}, "new_card", "write_off no_new_card, unpaid by wait_over", "nobody brought a card"],
     ["wait_for_card", {}, "unrecognized", "write_off no_new_card, unpaid by wait_over", "a bad card, as it turned out"],
     ["wait_for_card", {}, "retry_later", "write_off attempts_used_up, unpaid by wait_over", "the card never had money"],
@@ -284,6 +299,31 @@ describe("afterStep", () => {
     const at = new Date("2026-01-30T15:00Z");
     expect(textOf(afterStep(policyOf(change), over, decline, at, TIJUANA))).toBe(step);
   });
+});
+
+test.each<[over: Parameters<typeof afterStep>[1], rule: object, because: string]>([
+  ["payment_link", { name: "link_not_paid", days: 5 }, "the days of the page"],
+  ["wait_for_card", { name: "wait_over", days: 14 }, "those of the wait"],
+  ["grace", { name: "grace_over", days: 3 }, "those of the grace"],
+])("the end of %s tells how long it was: %j (%s)", (over, rule, _because) => {
+  const policy = policyOf({ paymentLink: LINK, waitForCardDays: 14, graceDays: 3 });
+  expect(afterStep(policy, over, "new_card", new Date("2026-01-30T15:00Z"), TIJUANA).rule).toEqual(rule);
+});
+
+test.each<[change: Partial<DunningPolicy>, days: number, because: string]>([
+  [
+    { windowDays: 10, waitForCardDays: 14, graceDays: 3 },
+    28,
+    "the window, the wait, the grace, and the day they began on",
+  ],
+  [
+    { windowDays: 10, waitForCardDays: 14, graceDays: 3, paymentLink: LINK },
+    20,
+    "a page is instead of the wait, and made a day late at most",
+  ],
+  [{ windowDays: 0, waitForCardDays: 0, graceDays: 0 }, 1, "the day itself"],
+])("with %j dunning ends within %i days (%s)", (change, days, _because) => {
+  expect(horizonDays(policyOf(change))).toBe(days);
 });
 
 function textOf(step: NextStep): string {

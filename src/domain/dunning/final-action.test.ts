@@ -38,6 +38,7 @@ test.each<[Partial<typeof OPEN>, boolean, boolean, string]>([
   [HELD, false, false, "a person decides about it"],
   [{}, true, false, "it may still be paid"],
   [{ status: "void", statusReason: "canceled" }, false, false, "it is over"],
+  [{ status: "void", statusReason: "earlier_unpaid" }, false, false, "over, whatever it once waited for"],
 ])("dunning has ended, %j with an open attempt: %p: written off: %p (%s)", (change, hasOpenAttempt, isWrittenOff) => {
   const after = stopCollection({ ...OPEN, ...change }, { hasOpenAttempt });
   expect(after?.statusReason ?? null).toBe(isWrittenOff ? "collection_stopped" : null);

@@ -43,6 +43,15 @@ test.each<[string, Partial<TriedCard>[], string | null, string]>([
   ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4242" }], null, "the gateway named it first"],
   ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4242", flow: "link" }], "try", "on a page, by hand"],
   ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: null }], "try", "nobody knows which it was"],
+  [
+    "payment_link retry_later",
+    [{ state: "declined" }, { state: "pending", flow: "link" }, { state: "unknown" }],
+    "close_link",
+    "the first that is open counts",
+  ],
+  ["retry customer_action", [{}], null, "on its day; the bank was to be called"],
+  ["retry unrecognized", [{}], null, "a code nobody knows is tried on its day"],
+  ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4444" }], "try", "the gateway named another one"],
   ["none", [{}], null, "nothing failed"],
 ])("in %s after %j: %p (%s)", (words, tries, done) => {
   const [dunningStep, dunningClass] = words.split(" ");
@@ -107,6 +116,8 @@ test.each<[string, Partial<TriedCard>[], Partial<KnownCardFacts>, string | null,
   ["retry new_card", [], {}, null, "it is tried on its day"],
   ["payment_link new_card", [{ state: "pending", flow: "link" }], {}, "close_link", "the link goes first"],
   ["payment_link new_card", [{ state: "pending", flow: "link", isClosing: true }], {}, null, "it is going"],
+  ["wait_for_card new_card", [{ state: "lapsed", flow: "link", isClosing: true }], {}, "try", "it is gone"],
+  ["wait_for_card new_card", [], { card: { ...KNOWN.card, paymentSourceId: null } }, null, "there is no card"],
   ["none", [], {}, null, "nothing failed"],
 ])("the known card, in %s after %j with %j: %p (%s)", (words, tries, facts, done) => {
   const [dunningStep, dunningClass] = words.split(" ");

@@ -36,6 +36,27 @@ describe("a policy", () => {
       "and Visa allows 15",
       "shorter, at a fixed hour",
     ],
+    // prettier-ignore
+    [{ retryAfterDays: times(17, 2), tryAgainAfterMinutes: [60, 60], windowDays: 90 }, "16 times more", "the 17th is 30 days later to the minute, an hour of the clock left out"],
+    // prettier-ignore
+    [{ retryAfterDays: times(17, 2), tryAgainAfterMinutes: [59, 59], windowDays: 90 }, "17 times more", "a minute less"],
+    // prettier-ignore
+    [{ retryAfterDays: [...times(20, 1), ...times(5, 30)], windowDays: 365 }, "20 times more", "a long wait later does not thin out the short ones before"],
+    [
+      { retryAfterDays: times(25, 2), retryAt: "12:15", windowDays: 90 },
+      "20 times more",
+      "each is 36:15 hours at least",
+    ],
+    // prettier-ignore
+    [{ retryAfterDays: times(25, 3), payday: true, retryAt: "00:30", windowDays: 90 }, "19 times more", "four paydays come half an hour after a decline"],
+    // prettier-ignore
+    [{ retryAfterDays: times(25, 2), payday: true, retryAt: "23:00", windowDays: 90 }, "18 times more", "four of them 23 hours after it"],
+    // prettier-ignore
+    [{ retryAfterDays: [], tryAgainAfterMinutes: times(20, 2600), payday: true, windowDays: 90 }, "17 times more", "what is counted in minutes waits for no payday"],
+    // prettier-ignore
+    [{ retryAfterDays: [...times(6, 2), ...times(14, 3)], payday: true, windowDays: 365 }, "16 times more", "paydays shorten the longest waits, at worst"],
+    // prettier-ignore
+    [{ retryAfterDays: [...times(5, 2), ...times(10, 3), ...times(6, 2)], payday: true, windowDays: 365 }, "16 times more", "wherever those stand"],
     [{ retryAfterDays: times(16, 4), payday: true, retryAt: "00:30", windowDays: 90 }, null, "8 and 4 paydays at most"],
   ])("%j: %j (%s)", (change, fault, _because) => {
     const said = exceededBudget(policyOf({ tryAgainAfterMinutes: [], ...change }), BUDGETS);

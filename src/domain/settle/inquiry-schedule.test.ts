@@ -30,6 +30,15 @@ describe("when the gateway is asked next", () => {
     expect(next).toEqual(expectedMs === null ? null : after(expectedMs));
   });
 
+  test("a schedule without any offset asks twice at once", () => {
+    const none = { ...SCHEDULE, offsetsMs: [] };
+    expect([0, 1, 2].map((inquiries) => nextInquiryAt(none, SENT_AT, inquiries, after(S)))).toEqual([
+      after(S),
+      after(S),
+      null,
+    ]);
+  });
+
   test("whenever the inquiries are made: at least two, at most one more than the schedule has, each later than the last", () => {
     for (const lateMs of [0, S, 20 * S, 10 * M, 3 * H, 30 * H]) {
       let now = after(lateMs);

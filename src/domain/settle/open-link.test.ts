@@ -18,6 +18,8 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   ["dunning", DUE, ["declined"], [], true, "dunning's turn has come"],
   ["dunning", LATER, [], [], false, "not yet"],
   ["dunning", {}, [], [], false, "another card came in between"],
+  ["dunning", { ...DUE, dunningDueAt: null }, [], [], false, "it was made already"],
+  ["dunning", { ...DUE, ...HELD }, [], [], false, "held meanwhile: a person decides"],
   ["dunning", HELD, [], [], false, "a person decides"],
   ["maria", {}, [], [], true, "a person may at any time"],
   ["maria", HELD, [], [], true, "whatever it was held for"],
@@ -43,4 +45,25 @@ test("dunning gives one page of a subscription at a time; a person gives whateve
   const facts = { tries: [], triesOfCustomer: [], hasOtherPage: true };
   expect(openLink({ invoice: { ...OPEN, ...DUE }, ...facts }, "dunning", NOW)).toBeNull();
   expect(openLink({ invoice: OPEN, ...facts }, "maria", NOW)).not.toBeNull();
+});
+
+test.each<[Partial<typeof OPEN>, reopenedFrom: string | null, because: string]>([
+  [{}, null, "it was owed all the time"],
+  [HELD, "refused", "it is held again when nobody pays"],
+  [{ status: "uncollectible", statusReason: "no_new_card" }, "no_new_card", "it stays written off when nobody pays"],
+  [{ reopenedFrom: "no_new_card" }, "no_new_card", "a second page of it: what it was before the first"],
+  [{ ...HELD, reopenedFrom: "no_new_card" }, "no_new_card", "the same, held in between"],
+])("a person's page of %j lets it go back to %p (%s)", (change, reopenedFrom, _because) => {
+  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: false };
+  expect(openLink({ invoice: { ...OPEN, ...change }, ...facts }, "maria", NOW)).toMatchObject({ reopenedFrom });
+});
+
+test.each<[dunningClass: "retry_later" | null, kept: string, because: string]>([
+  ["retry_later", "retry_later", "why it failed is kept"],
+  [null, "new_card", "what did not fail waits for a card"],
+])("a page of what failed for %p is in dunning for %p (%s)", (dunningClass, kept, _because) => {
+  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: false };
+  expect(openLink({ invoice: { ...OPEN, dunningClass }, ...facts }, "maria", NOW)).toMatchObject({
+    dunningClass: kept,
+  });
 });

@@ -28,7 +28,7 @@ export function openLink(
     ...{ status: "open", nextAttemptAt: null, dunningStep: "payment_link", dunningDueAt: null },
     dunningClass: invoice.dunningClass ?? "new_card",
     // A person's page of what is held or written off: it goes back there when nobody pays.
-    reopenedFrom: invoice.status === "open" ? invoice.reopenedFrom : (invoice.reopenedFrom ?? invoice.statusReason),
+    reopenedFrom: invoice.reopenedFrom ?? invoice.statusReason,
   });
 }
 

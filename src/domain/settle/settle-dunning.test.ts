@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { NO_HOLIDAYS, policyOf } from "../../../test/support/policy.ts";
 import { DAY_MS } from "../duration.ts";
+import type { PageAttempt } from "../attempt.ts";
 import { OUT_OF_DUNNING } from "../invoice.ts";
-import { afterDecline, afterFailedCheck, afterWait } from "./settle-dunning.ts";
+import { afterDecline, afterFailedCheck, afterLapse, afterWait, forNewCard, withoutLink } from "./settle-dunning.ts";
 import type { InvoiceFacts, SettleRules } from "./settlement.ts";
 
 const NOW = new Date("2026-03-20T15:00:00Z");
@@ -90,3 +91,62 @@ test.each<[change: Partial<InvoiceFacts>, becomes: string, because: string]>([
   expect(`${invoice.status} ${invoice.statusReason ?? invoice.dunningStep}`).toBe(becomes);
   expect(finalAction).toBeNull();
 });
+
+const FAILED = { firstDeclinedAt: daysAgo(5), dunningStep: "payment_link", dunningClass: "retry_later" } as const;
+const LINK = { methods: ["cash"], expiresAfterDays: 5 } as const;
+const CLOSED_BY = (linkEnd: PageAttempt["linkEnd"]): PageAttempt => ({
+  ...{ id: "att_1", flow: "link", state: "pending", amountCents: 20015, currency: "MXN", customerId: "cus_1" },
+  ...{ orderId: "ord_1", chargeId: null, sentAt: daysAgo(5), inquiries: 0, idsOfOthers: [] },
+  ...{ linkExpiresAt: NOW, linkEnd, linkEndAt: null, linkIsPublished: true },
+});
+
+// prettier-ignore
+test.each<[change: Partial<InvoiceFacts>, linkEnd: PageAttempt["linkEnd"], policy: Parameters<typeof policyOf>[0], becomes: string, because: string]>([
+  [FAILED, null, { paymentLink: LINK, graceDays: 2 }, "open grace until +2, invoice.payment_link_lapsed", "dunning's own page: its grace comes"],
+  [FAILED, null, { paymentLink: LINK }, "uncollectible link_not_paid, invoice.uncollectible", "or its end, which is told instead"],
+  [FAILED, null, { waitForCardDays: 3 }, "open wait_for_card until +3, invoice.payment_link_lapsed", "the policy has no page: a person gave it, and dunning goes on"],
+  [FAILED, "person", { paymentLink: LINK, waitForCardDays: 3 }, "open wait_for_card until +3, invoice.payment_link_lapsed", "a person closed it: no end of dunning"],
+  [FAILED, "person", { paymentLink: LINK, waitForCardDays: 0 }, "open wait_for_card until +1, invoice.payment_link_lapsed", "without a wait: a day at least"],
+  [FAILED, "new_card", { paymentLink: LINK }, "open retry, invoice.payment_link_lapsed", "it made way for another card"],
+  [{}, null, { paymentLink: LINK }, "open null, invoice.payment_link_lapsed", "it never failed: due again in its order"],
+  [{}, "new_card", { paymentLink: LINK }, "open null, invoice.payment_link_lapsed", "whatever the page was closed for"],
+  [{ ...FAILED, reopenedFrom: "refused" }, null, {}, "held refused, invoice.payment_link_lapsed", "it is held again"],
+  [{ ...FAILED, reopenedFrom: "no_new_card" }, null, {}, "uncollectible no_new_card, invoice.payment_link_lapsed", "it stays written off, and nothing follows"],
+  [{ ...FAILED, voidWhenSettled: "canceled" }, null, {}, "void canceled, invoice.voided", "nothing is owed any more"],
+  [{ ...FAILED, status: "paid" }, null, {}, "paid null, invoice.payment_link_lapsed", "paid in another way"],
+])("nobody paid on the page of %j, closed by %p, with %j: %s (%s)", (change, linkEnd, policy, becomes, _because) => {
+  const decided = afterLapse(CLOSED_BY(linkEnd), { ...INVOICE, ...change }, { ...RULES, policy: policyOf(policy) });
+  expect(wordsOfEnd(decided)).toBe(becomes);
+});
+
+// prettier-ignore
+test.each<[what: string, change: Partial<InvoiceFacts>, becomes: string, because: string]>([
+  ["withoutLink", FAILED, "open wait_for_card until +14, invoice.payment_failed", "another card is waited for"],
+  ["withoutLink", {}, "open null, attempt.refused", "it never failed"],
+  ["withoutLink", { ...FAILED, reopenedFrom: "refused" }, "held refused, attempt.refused", "as it was before a person's page"],
+  ["afterWait", {}, "open null, invoice.payment_link_lapsed", "no wait of dunning's was over"],
+  ["afterWait", { ...FAILED, reopenedFrom: "refused" }, "held refused, invoice.payment_link_lapsed", "as it was"],
+  ["forNewCard", FAILED, "open retry, invoice.payment_failed", "tried at once"],
+])("%s of %j: %s (%s)", (what, change, becomes, _because) => {
+  const [invoice, rules] = [{ ...INVOICE, ...change }, { ...RULES, policy: policyOf() }];
+  const decided = what === "withoutLink" ? withoutLink(invoice, rules) : what === "forNewCard" ? forNewCard(invoice, rules) : afterWait(invoice, "payment_link", rules);
+  expect(wordsOfEnd(decided)).toBe(becomes);
+});
+
+test.each<[dunningClass: InvoiceFacts["dunningClass"], kept: string, because: string]>([
+  ["retry_later", "retry_later", "why it failed is kept"],
+  [null, "new_card", "nobody said why: as if it waited for a card"],
+])("an invoice that failed for %p goes on for %p (%s)", (dunningClass, kept, _because) => {
+  const [invoice, rules] = [
+    { ...INVOICE, ...FAILED, dunningClass },
+    { ...RULES, policy: policyOf({ graceDays: 2 }) },
+  ];
+  const all = [withoutLink(invoice, rules), forNewCard(invoice, rules), afterWait(invoice, "payment_link", rules)];
+  expect(all.map((each) => each.invoice.dunningClass)).toEqual([kept, kept, kept]);
+});
+
+function wordsOfEnd({ invoice, event }: ReturnType<typeof afterLapse>): string {
+  const { status, statusReason, dunningStep, dunningDueAt } = invoice;
+  const until = dunningDueAt === null ? "" : ` until +${(dunningDueAt.getTime() - NOW.getTime()) / DAY_MS}`;
+  return `${status} ${statusReason ?? dunningStep}${until}, ${event}`;
+}

@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import type { PageAttempt } from "../attempt.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
-import { isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
-import type { SettleRules } from "./settlement.ts";
+import { OUT_OF_DUNNING } from "../invoice.ts";
+import { eventWhilePending, invoiceWhilePending, isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
+import { NO_ATTEMPT_BESIDE, type InvoiceFacts, type SettleRules } from "./settlement.ts";
 
 const NOW = new Date("2026-02-05T15:00:00Z");
 const after = (ms: number): Date => new Date(NOW.getTime() + ms);
@@ -44,4 +45,25 @@ test.each<[expiresInMs: number, endedMs: number | null, inMs: number, because: s
   const linkEndAt = endedMs === null ? null : after(-endedMs);
   const at = pendingInquiryAt(page({ linkExpiresAt: after(expiresInMs), linkEndAt }), 1, RULES);
   expect(at.getTime() - NOW.getTime()).toBe(inMs);
+});
+
+const INVOICE: InvoiceFacts = {
+  ...{ id: "inv_1", status: "open", statusReason: null, currency: "MXN", amountCents: 20015, declines: 0, faults: 0 },
+  ...{ voidWhenSettled: null, nextAttemptAt: null, firstDeclinedAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING },
+  ...{ timeZone: "America/Mexico_City", ...NO_ATTEMPT_BESIDE },
+};
+const LOST = { linkExpiresAt: after(-4 * DAY_MS) };
+const HELD = { status: "held", statusReason: "refused" } as const;
+
+test.each<[Partial<PageAttempt>, Partial<InvoiceFacts>, becomes: string, event: string, because: string]>([
+  [{}, {}, "open null", "attempt.pending", "it waits"],
+  [{ state: "sending" }, {}, "open null", "invoice.payment_link_created", "its page is there"],
+  [{}, HELD, "open null", "attempt.pending", "what became visible is no riddle any more"],
+  [LOST, {}, "held unknown_outcome", "invoice.held", "a page that never ends is one"],
+  [LOST, HELD, "held refused", "attempt.pending", "held for its own reason, and told once"],
+  [LOST, { status: "paid" }, "paid null", "attempt.pending", "paid in another way: nobody need look"],
+])("while %j is pending, an invoice %j is %s, and %s is told (%s)", (change, invoice, becomes, event, _because) => {
+  const [attempt, facts] = [page(change), { ...INVOICE, ...invoice }];
+  const moved = invoiceWhilePending(attempt, facts, RULES);
+  expect([`${moved.status} ${moved.statusReason}`, eventWhilePending(attempt, facts, RULES)]).toEqual([becomes, event]);
 });
