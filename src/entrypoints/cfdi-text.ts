@@ -1,12 +1,21 @@
-/** CFDI as text for the accountant: NDJSON with a document a line, or CSV with a concept a row. */
+/**
+ * CFDI as text for the accountant: NDJSON with a document a line, or CSV with a concept a row. What is damaged in the
+ * database has a row as well, with its id alone: who reads the file only must not take the month for whole.
+ */
 import { headText, rowsText } from "../adapters/files/row-text.ts";
 import type { RowFormat } from "../application/ports/exports.ts";
+import type { CfdisOfMonth } from "../application/invoices/cfdi-documents.ts";
 import type { Cfdi } from "../domain/cfdi/cfdi.ts";
 
-export function cfdiText(format: RowFormat, documents: readonly Cfdi[]): string {
-  if (format === "ndjson") return documents.map((document) => `${JSON.stringify(document)}\n`).join("");
-  return headText("csv", COLUMNS) + rowsText("csv", COLUMNS, documents.flatMap(rowsOf));
+export function cfdiText(format: RowFormat, { documents, damaged }: CfdisOfMonth): string {
+  const lines = [...documents, ...damaged.map((documentId) => ({ documentId, missing: [ALL_OF_IT] }))];
+  if (format === "ndjson") return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const rows = [...documents.flatMap(rowsOf), ...damaged.map((id) => ({ document_id: id, missing: ALL_OF_IT }))];
+  return headText("csv", COLUMNS) + rowsText("csv", COLUMNS, rows);
 }
+
+/** In `missing`. */
+const ALL_OF_IT = "document";
 
 const COLUMNS = [
   ...["document_id", "type", "invoice_id", "refund_id", "moved_at", "opened_earlier"],

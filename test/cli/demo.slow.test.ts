@@ -27,7 +27,7 @@ test("each month of it holds, and adds up to what was paid and to its IVA", asyn
   for (let month = 1; month <= 12; month++) {
     const name = `2026-${String(month).padStart(2, "0")}`;
     const window = monthWindow(name, "America/Mexico_City");
-    for (const document of await cfdiDocuments(app, { month: name, issuer: ISSUER, ...window })) {
+    for (const document of (await cfdiDocuments(app, { month: name, issuer: ISSUER, ...window })).documents) {
       expect([name, document.documentId, checkByPac(document)]).toEqual([name, document.documentId, []]);
       const sign = document.type === "E" ? -1 : 1;
       sums.documents += 1;

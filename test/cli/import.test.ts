@@ -235,6 +235,23 @@ describe("rows that cannot be", () => {
     expect(readFileSync(at("members.csv.rejected"), "utf8")).toMatch(/\noro;;;has 1 field/);
   });
 
+  test("on a plan that is archived, or damaged in the database, says so, and not that there is none", async () => {
+    const spoil = (sql: string) => {
+      const database = new Database(at("books.db"));
+      database.exec(sql);
+      database.close();
+    };
+    fixture.write("members.csv", "plan,customer,start\noro,cus_ana,2026-12-01T09:00\n");
+    spoil("update plan set archived_at = 1767225600000 where id = 'oro'");
+    const archived = await importing();
+    expect([archived.exitCode, archived.stderr]).toEqual([64, expect.stringContaining("plan oro is archived")]);
+    spoil("update plan set archived_at = null, line_items = '[' where id = 'oro'");
+    const damaged = await importing();
+    const says = "what the database holds of oro cannot be read; the doctor names what is damaged";
+    expect([damaged.exitCode, damaged.stderr]).toEqual([64, expect.stringContaining(says)]);
+    expect(damaged.stderr).not.toContain("there is no plan");
+  });
+
   test("a line that is no JSON is rejected as it stands", async () => {
     fixture.write("members.csv", '{"plan":"oro"\n{"plan":"oro","customer":"cus_ben","start":"2026-12-01T09:00"}\n');
     expect((await importing("--skip-invalid")).exitCode).toBe(3);

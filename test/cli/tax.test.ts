@@ -154,13 +154,17 @@ describe("a month with IVA", () => {
     const put = db.prepare("update invoice set taxes = ? where id = ?");
     put.run("[{", id);
     const report = await shop.run(["report", "iva", "--month", month(), "--json"]);
-    const said = `${String(id)}: damaged in the database, and not in the`;
-    expect([report.exitCode, report.stderr]).toEqual([3, expect.stringContaining(`${said} sums`)]);
+    const said = `${String(id)}: damaged in the database, and`;
+    expect([report.exitCode, report.stderr]).toEqual([3, expect.stringContaining(`${said} not in the sums`)]);
     const { rows, unreadable } = documentOf(report) as { rows: Row[]; unreadable: string[] };
     expect([rows.length, rows[0]?.["invoices"], unreadable]).toEqual([1, 2, [id]]);
     const file = await shop.run(["export", "cfdi", "--month", month()]);
-    expect([file.exitCode, file.stderr]).toEqual([3, expect.stringContaining(`${said} file`)]);
-    expect(file.stdout).not.toContain(String(id));
+    expect([file.exitCode, file.stderr]).toEqual([3, expect.stringContaining(`${said} in the file by id alone`)]);
+    expect(file.stdout).toContain(`${JSON.stringify({ documentId: id, missing: ["document"] })}\n`);
+    const csv = await shop.run(["export", "cfdi", "--month", month(), "--format", "csv"]);
+    expect(csv.stdout.split("\n").filter((line) => line.startsWith(`${String(id)},`))).toEqual([
+      expect.stringMatching(/^[^,]+,+document,+$/),
+    ]);
     const invoices = file.stdout.split("\n").filter((line) => line.includes('"type":"I"'));
     expect(
       invoices.flatMap((line) => (JSON.parse(line) as { global: { invoiceIds: string[] } }).global.invoiceIds),

@@ -389,7 +389,7 @@ export function cfdiConformance(name: string, open: Open<ReadStore>): void {
         ...{ rfc: "CACX7605101P8", name: "XOCHILT CASAS CHAVEZ", postalCode: "10740", regime: "612", use: "G03" },
       });
       const window = { month: "2026-02", from: later(-1000), until: later(1000), issuer: null };
-      const documents = await cfdiDocuments({ store: store(), clock: CLOCK }, window);
+      const { documents } = await cfdiDocuments({ store: store(), clock: CLOCK }, window);
       expect(
         documents.map(({ invoiceId, subTotal, descuento, traslados, total }) => [
           invoiceId,

@@ -21,11 +21,18 @@ export type AskedMonth = MonthWindow & {
   readonly issuer: Issuer | null;
 };
 
+export type CfdisOfMonth = {
+  readonly documents: readonly Cfdi[];
+  /** Invoices, refunds and changes of plan that are damaged in the database: of them there is no document. */
+  readonly damaged: readonly string[];
+};
+
 export async function cfdiDocuments(
   { store }: Needs,
   { month, issuer, ...window }: AskedMonth,
-): Promise<readonly Cfdi[]> {
-  return cfdisOf({ month, issuer, ...(await store.fiscal.month(window)) });
+): Promise<CfdisOfMonth> {
+  const documents = cfdisOf({ month, issuer, ...(await store.fiscal.month(window)) });
+  return { documents, damaged: await store.fiscal.unreadable(window) };
 }
 
 export async function noteExported({ store, clock }: Needs, documents: readonly Cfdi[]): Promise<void> {

@@ -20,6 +20,8 @@ export type EnrolmentFacts = {
   readonly ofCustomer: ReadonlyMap<string, readonly EnrolledSubscription[]>;
   readonly customers: ReadonlyMap<string, Customer>;
   readonly plans: ReadonlyMap<string, Plan>;
+  /** Ids of plans that are there, and whose row is damaged. */
+  readonly damagedPlans: ReadonlySet<string>;
 };
 
 export type Enrolment = {

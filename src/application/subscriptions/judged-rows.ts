@@ -3,7 +3,7 @@
  *
  * Reads, and writes nothing.
  */
-import { BillingError, type InputFault } from "../../domain/errors.ts";
+import { BillingError, type InputFault, Refused } from "../../domain/errors.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import type { SubscriptionOrder } from "../../domain/subscription.ts";
 import { beginOrRefuse, type Begun } from "./begin-or-refuse.ts";
@@ -12,7 +12,7 @@ import { type Complaint, readUnknown } from "./look-up-customers.ts";
 import type { OtherSubscription } from "../../domain/second-subscription.ts";
 import type { EnrolmentFacts, EnrolmentRecords } from "../ports/enrolment.ts";
 import type { Gateway } from "../ports/gateway.ts";
-import { inEnglish } from "../../domain/refusals.ts";
+import { inEnglish, said } from "../../domain/refusals.ts";
 import { isSameContent } from "../../domain/same-content.ts";
 
 /** As the file has it: the customer by id or by e-mail, and its own id only where it names one. */
@@ -123,11 +123,11 @@ export class JudgedRows<Row extends ImportRow> {
         ? new Map<string, readonly string[]>()
         : await this.#needs.store.enrolment.customersByEmail([...new Set(emails.map((each) => each.toLowerCase()))]);
     return rows.map((row) => {
-      if (row.order === null) return { row, order: null, faults: said(row.faults) };
+      if (row.order === null) return { row, order: null, faults: complaintsOf(row.faults) };
       const { email, ...order } = row.order;
       const found = order.customerId === null ? (byEmail.get(String(email).toLowerCase()) ?? []) : [order.customerId];
       const [customerId] = found;
-      if (customerId === undefined || found.length > 1) return { row, order: null, faults: said([emailFault(found)]) };
+      if (customerId === undefined || found.length > 1) return { row, order: null, faults: complaintsOf([emailFault(found)]) };
       return { row, order: { ...order, customerId, id: order.id ?? `${customerId}:${order.planId}` }, faults: [] };
     });
   }
@@ -220,6 +220,7 @@ export function judgeOrder(
 ): Begun | "unchanged" | BillingError {
   const known = facts.subscriptions.get(order.id);
   if (known !== undefined && isSame(known, order)) return "unchanged";
+  if (facts.damagedPlans.has(order.planId)) return new Refused(said("row_damaged", { id: order.planId }));
   return beginOrRefuse(order, {
     plan: facts.plans.get(order.planId) ?? null,
     isCustomerKnown: facts.customers.has(order.customerId) || met.has(order.customerId),
@@ -253,6 +254,6 @@ function emailFault(found: readonly string[]): string {
   return `${found.length} customers have this e-mail (${found.slice(0, 3).join(", ")}); write the id of one`;
 }
 
-function said(faults: readonly string[]): Complaint[] {
+function complaintsOf(faults: readonly string[]): Complaint[] {
   return faults.map((what) => ({ what }));
 }

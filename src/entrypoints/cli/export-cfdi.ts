@@ -23,10 +23,10 @@ export async function exportCfdi({ month, format = "ndjson", output }: Options):
   await withStore(async (app) => {
     const { issuer } = readFiscal(terminal().cwd);
     const window = monthWindow(month, app.config.billing.timeZone);
-    const documents = await cfdiDocuments(app, { month, issuer, ...window });
+    const { documents, damaged } = await cfdiDocuments(app, { month, issuer, ...window });
     const sink: Sink = sinkFor(output);
     try {
-      await sink.write(cfdiText(format, documents));
+      await sink.write(cfdiText(format, { documents, damaged }));
       sink.done();
     } finally {
       sink.close();
@@ -35,7 +35,7 @@ export async function exportCfdi({ month, format = "ndjson", output }: Options):
     if (output !== undefined)
       printLine(`${output} holds ${documents.length} document${documents.length === 1 ? "" : "s"}.`);
     note(documents);
-    noteUnreadable(await app.store.fiscal.unreadable(window), "the file");
+    noteUnreadable(damaged, "in the file by id alone");
   });
 }
 

@@ -162,7 +162,7 @@ async function iva({ month: given, json }: { readonly month?: string; readonly j
     const window = monthWindow(chosen, timeZone);
     const rows = await app.store.explaining.taxes(window);
     const unreadable = await app.store.fiscal.unreadable(window);
-    noteUnreadable(unreadable, "the sums");
+    noteUnreadable(unreadable, "not in the sums");
     if (json) return printJson({ month: chosen, timeZone, rows, unreadable });
     if (rows.length === 0) return printLine(`No IVA was collected in ${chosen}.`);
     await printTable(rows, [

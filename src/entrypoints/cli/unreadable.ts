@@ -5,11 +5,11 @@ import { leaveWith } from "./terminal.ts";
 
 const NAMED = 5;
 
-export function noteUnreadable(ids: readonly string[], whole: string): void {
+export function noteUnreadable(ids: readonly string[], where: string): void {
   if (ids.length === 0) return;
   const more = ids.length > NAMED ? `, and ${ids.length - NAMED} more` : "";
   printNote(
-    `${ids.slice(0, NAMED).join(", ")}${more}: damaged in the database, and not in ${whole}. \`npx puntual doctor\` says how to mend it.`,
+    `${ids.slice(0, NAMED).join(", ")}${more}: damaged in the database, and ${where}. \`npx puntual doctor\` says how to mend it.`,
   );
   leaveWith(EXIT.needsPerson);
 }

@@ -82,12 +82,16 @@ async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<Enr
   const named = (await wanted(subscriptionsWhere("id"), asked.subscriptionIds)).map(enrolledOf);
   const byIds = "where id in (select value from json_each(?))";
   const customers = (await wanted(`select * from customer ${byIds}`, asked.customerIds)).map(customerOf);
-  const plans = readableOnly(await wanted(`select * from plan ${byIds}`, asked.planIds), planOf);
+  const damagedPlans = new Set<string>();
+  const plans = readableOnly(await wanted(`select * from plan ${byIds}`, asked.planIds), planOf, (row) =>
+    damagedPlans.add(text(row, "id")),
+  );
   return {
     subscriptions: new Map(named.map((each) => [each.id, each])),
     ofCustomer: Map.groupBy(theirs, ({ customerId }) => customerId),
     customers: new Map(customers.map((each) => [each.id, each])),
     plans: new Map(plans.map((each) => [each.id, each])),
+    damagedPlans,
   };
 }
 
@@ -173,5 +177,6 @@ function planOf(row: RawRow): Plan {
     source: word(row, "source"),
     prices: jsonOrNull(row, "prices"),
     tax: jsonOrNull(row, "tax"),
+    archivedAt: instantOrNull(row, "archived_at"),
   };
 }

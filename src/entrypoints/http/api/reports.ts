@@ -161,7 +161,7 @@ export const REPORT_ENDPOINTS = [
   ...EXPORTS.map((name) => exportOf(name)),
   reads({
     path: "/v1/exports/cfdi",
-    summary: "A month's CFDI for the accountant, and a note that they were handed out; of CSV a row a concept.",
+    summary: "A month's CFDI for the accountant, and a note that they were handed out; of CSV a row a concept. What is damaged in the database has its id and `missing`: document.",
     commands: ["export"],
     query: { month: MONTH, format: z.enum(ROW_FORMATS).default("ndjson") },
     answer: z.string(),
@@ -170,8 +170,8 @@ export const REPORT_ENDPOINTS = [
       const { timeZone } = app.config.billing;
       const month = query.month ?? monthOf(app.clock.now(), timeZone);
       const { issuer } = readFiscal(app.cwd);
-      const documents = await cfdiDocuments(app, { month, issuer, ...monthWindow(month, timeZone) });
-      return Readable.from(handedOut(app, cfdiText(query.format, documents), documents)) as unknown as string;
+      const found = await cfdiDocuments(app, { month, issuer, ...monthWindow(month, timeZone) });
+      return Readable.from(handedOut(app, cfdiText(query.format, found), found.documents)) as unknown as string;
     },
   }),
 ];
