@@ -29,7 +29,7 @@ export function enrolmentConformance(
       expect([...facts.subscriptions.values()]).toEqual([{ ...subscriptionOf("a"), billedUntil: invoice.periodEnd }]);
       expect(facts.ofCustomer.get("cus_a")?.map(({ id }) => id)).toEqual(["a"]);
       expect([...facts.customers.values()]).toEqual([customerOf("cus_a")]);
-      expect([...facts.plans.values()]).toEqual([{ ...planOf(), prices: null, tax: null }]);
+      expect([...facts.plans.values()]).toEqual([{ ...planOf(), prices: null, tax: null, archivedAt: null }]);
     });
 
     test("what `decide` says is written whole, with its events", async () => {

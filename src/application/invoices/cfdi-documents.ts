@@ -27,10 +27,7 @@ export type CfdisOfMonth = {
   readonly damaged: readonly string[];
 };
 
-export async function cfdiDocuments(
-  { store }: Needs,
-  { month, issuer, ...window }: AskedMonth,
-): Promise<CfdisOfMonth> {
+export async function cfdiDocuments({ store }: Needs, { month, issuer, ...window }: AskedMonth): Promise<CfdisOfMonth> {
   const documents = cfdisOf({ month, issuer, ...(await store.fiscal.month(window)) });
   return { documents, damaged: await store.fiscal.unreadable(window) };
 }

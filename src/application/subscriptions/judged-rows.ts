@@ -127,7 +127,8 @@ export class JudgedRows<Row extends ImportRow> {
       const { email, ...order } = row.order;
       const found = order.customerId === null ? (byEmail.get(String(email).toLowerCase()) ?? []) : [order.customerId];
       const [customerId] = found;
-      if (customerId === undefined || found.length > 1) return { row, order: null, faults: complaintsOf([emailFault(found)]) };
+      if (customerId === undefined || found.length > 1)
+        return { row, order: null, faults: complaintsOf([emailFault(found)]) };
       return { row, order: { ...order, customerId, id: order.id ?? `${customerId}:${order.planId}` }, faults: [] };
     });
   }

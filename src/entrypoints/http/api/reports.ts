@@ -161,7 +161,8 @@ export const REPORT_ENDPOINTS = [
   ...EXPORTS.map((name) => exportOf(name)),
   reads({
     path: "/v1/exports/cfdi",
-    summary: "A month's CFDI for the accountant, and a note that they were handed out; of CSV a row a concept. What is damaged in the database has its id and `missing`: document.",
+    summary:
+      "A month's CFDI for the accountant, and a note that they were handed out; of CSV a row a concept. What is damaged in the database has its id and `missing`: document.",
     commands: ["export"],
     query: { month: MONTH, format: z.enum(ROW_FORMATS).default("ndjson") },
     answer: z.string(),
