@@ -183,10 +183,21 @@ export class DatabaseUnusable extends BillingError {
   override readonly name = "DatabaseUnusable";
   /** Until a person changes what it is given, it will be so at every start: a wrong path, a wrong or damaged file, no permission. */
   readonly isMisconfigured: boolean;
-  constructor(message: string, options: ErrorData & { readonly isMisconfigured?: boolean } = {}) {
+  /** Another transaction holds rows that were to be written: whatever needs none of them goes on. */
+  readonly areRowsHeld: boolean;
+  constructor(
+    message: string,
+    options: ErrorData & { readonly isMisconfigured?: boolean; readonly areRowsHeld?: boolean } = {},
+  ) {
     super(message, options);
     this.isMisconfigured = options.isMisconfigured ?? false;
+    this.areRowsHeld = options.areRowsHeld ?? false;
   }
+}
+
+/** Nobody else's rows could be written, either. */
+export function stopsEverybody(error: unknown): boolean {
+  return error instanceof DatabaseUnusable && !error.areRowsHeld;
 }
 
 /** Another process holds the right to charge from this database. */

@@ -1,5 +1,9 @@
 /** Many nodes on one real server: what each of them may do beside the others, and what only one does. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { openDue } from "../../src/application/charging/open-due.ts";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
+import { SILENT_LOG } from "../support/seen-orders.ts";
+import { NO_HOLIDAYS, dunningOf, policyOf } from "../support/policy.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
@@ -153,6 +157,59 @@ describe("a node that is dead", () => {
     const [a, b] = (await nodesOn(["p"], 2)) as [Node, Node];
     await opened.splice(opened.indexOf(a.store), 1)[0]!.close();
     expect((await b.store.inspection.nodes()).map(({ id }) => id)).toEqual(["own_1"]);
+  });
+});
+
+describe("a row that another transaction holds for long", () => {
+  const NEEDS = {
+    ...{
+      ...dunningOf([policyOf()]),
+      calendar: NO_HOLIDAYS,
+      clock: { now: () => NOW, monotonicMs: () => 0 },
+      random: seededRandom(8),
+    },
+    ...{ log: SILENT_LOG, backoffMs: 60_000, inquiries: { offsetsMs: [15_000], rechargeQuietMs: 900_000 } },
+  };
+  const holding = async (row: string, work: () => Promise<void>): Promise<void> =>
+    await transaction(async (execute) => {
+      await execute(`select 1 from ${row} for update`);
+      await work();
+    });
+
+  test.each(["customer where id = 'cus_q'", "subscription where id = 'q'"])(
+    "keeps no other from being opened, and is told: %s",
+    async (row) => {
+      const [{ store }] = (await nodesOn([], 1)) as [Node];
+      await fill(store, { subscriptions: ["p", "q", "r"].map((id) => subscriptionOf(id)) });
+      await holding(row, async () => {
+        expect(await openDue({ ...NEEDS, store }, new AbortController().signal)).toMatchObject({
+          ...{ opened: 2, setAside: ["q"] },
+        });
+      });
+      expect(await openDue({ ...NEEDS, store }, new AbortController().signal)).toMatchObject({
+        opened: 1,
+        setAside: [],
+      });
+    },
+  );
+
+  test.each([
+    "customer where id = 'cus_q'",
+    "invoice where subscription_id = 'q'",
+    "attempt where customer_id = 'cus_q'",
+  ])("keeps no other's outcome out of the books, and is told: %s", async (row) => {
+    const [node] = (await nodesOn(["p", "q", "r"], 1)) as [Node];
+    const items = (await claimedBy(node)).map((attemptId) => ({ attemptId, evidence: { kind: "released" } as const }));
+    expect(items).toHaveLength(3);
+    await holding(row, async () => {
+      const settled = await settleAttempts({ ...NEEDS, store: node.store }, items);
+      expect(settled.map(({ notRecorded = false }) => notRecorded)).toEqual([false, true, false]);
+    });
+    const [left] = (await sql(
+      database,
+      "select string_agg(state, ' ' order by customer_id) as states from attempt",
+    )) as [{ states: string }];
+    expect(left.states).toBe("released claimed released");
   });
 });
 

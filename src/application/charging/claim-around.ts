@@ -4,7 +4,7 @@
  * A page is one transaction, and one row can make it impossible. Then the page is halved until that row is alone; its
  * invoice stays due, is set aside for this run, and said. A crash in between leaves some parts of the page claimed.
  */
-import { BillingError } from "../../domain/errors.ts";
+import { BillingError, DatabaseUnusable, stopsEverybody } from "../../domain/errors.ts";
 import type { CustomersRead } from "../customers/read-customers.ts";
 import type { DuePlace } from "../ports/charging.ts";
 import type { Owner } from "../ports/installation.ts";
@@ -23,7 +23,7 @@ export async function claimAround(
   try {
     return await claimDue(needs, owner, options, read, summary);
   } catch (error) {
-    if (error instanceof BillingError) throw error;
+    if (isNobodysRow(error)) throw error;
     const places = await needs.store.duePlaces(options.now, { after: options.after, limit: options.pageSize });
     const page = await claimHalves(places, options);
     // Where its limit ended it, it goes on with the first that it had to leave.
@@ -55,7 +55,7 @@ export async function claimAround(
       const page = await claimDue(needs, owner, { ...given, pageSize: places.length }, read, summary);
       return { ...page, next: page.next ?? last };
     } catch (error) {
-      if (error instanceof BillingError) throw error;
+      if (isNobodysRow(error)) throw error;
       if (places.length > 1) return await claimHalves(places, given);
       putRowAside(needs, summary, { invoiceId: last.invoiceId }, error);
       return { ...NOTHING, next: last };
@@ -71,3 +71,7 @@ const NOTHING: ClaimedPage = {
   isLimited: false,
   next: null,
 };
+
+function isNobodysRow(error: unknown): boolean {
+  return error instanceof DatabaseUnusable ? stopsEverybody(error) : error instanceof BillingError;
+}

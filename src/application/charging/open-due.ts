@@ -6,7 +6,7 @@
  * due; a subscription that a person changed in between is left for the next pass.
  */
 import { readDue } from "./read-due.ts";
-import { DatabaseUnusable } from "../../domain/errors.ts";
+import { stopsEverybody } from "../../domain/errors.ts";
 import { openCycles } from "../../domain/opening.ts";
 import { usesAnything } from "../../domain/invoice-content.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
@@ -52,7 +52,7 @@ export async function openDue(
     try {
       return await store.open(batch, now);
     } catch (error) {
-      if (error instanceof DatabaseUnusable) throw error;
+      if (stopsEverybody(error)) throw error;
       const [first, ...others] = batch;
       if (first === undefined) throw error;
       if (others.length === 0) return putAside(first.subscriptionId, error).length;

@@ -7,7 +7,7 @@
  */
 import { plusLocalDays } from "../../domain/calendar/calendar.ts";
 import { mayEndWait } from "../../domain/dunning/card-watch.ts";
-import { BillingError, DatabaseUnusable } from "../../domain/errors.ts";
+import { BillingError, DatabaseUnusable, stopsEverybody } from "../../domain/errors.ts";
 import { afterWait } from "../../domain/settle/settle-dunning.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
@@ -73,7 +73,7 @@ async function endWaits(
     return await needs.store.applyTransitions(invoiceIds, now, (facts) => moveAfterWait(needs, facts, now));
   } catch (error) {
     const [invoiceId, ...others] = invoiceIds;
-    if (invoiceId === undefined || error instanceof DatabaseUnusable) throw error;
+    if (invoiceId === undefined || stopsEverybody(error)) throw error;
     if (others.length === 0) {
       leaveStep(needs, invoiceId, error, summary);
       return [];
@@ -86,7 +86,7 @@ async function endWaits(
 
 /** The step stays due, and is taken again by the next run. @throws what is the database's fault, or the gateway's */
 function leaveStep(needs: StepNeeds, invoiceId: string, error: unknown, summary: RunSummary): void {
-  if (error instanceof BillingError) throw error;
+  if (error instanceof DatabaseUnusable ? stopsEverybody(error) : error instanceof BillingError) throw error;
   putRowAside(needs, summary, { invoiceId }, error);
 }
 

@@ -7,7 +7,7 @@
  */
 import { backoffOf, type ReadFailure } from "../../domain/backoff.ts";
 import { atLeastAsked } from "../../domain/retry-after.ts";
-import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { BillingError, GatewayUnauthorized, GatewayUnavailable, stopsEverybody } from "../../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { FailedRead } from "../ports/charging.ts";
@@ -35,7 +35,7 @@ export async function putAside(
   error: unknown,
   summary: RunSummary,
 ): Promise<ReadFailure> {
-  if (error instanceof DatabaseUnusable) throw error;
+  if (stopsEverybody(error)) throw error;
   summary.failedReads += 1;
   const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
   const askedMs = error instanceof GatewayUnavailable ? error.retryAfterMs : null;

@@ -7,7 +7,7 @@
  */
 import type { Evidence } from "../../domain/attempt.ts";
 import type { BankCalendar, DunningPolicy } from "../../domain/dunning/dunning.ts";
-import { DatabaseUnusable } from "../../domain/errors.ts";
+import { stopsEverybody } from "../../domain/errors.ts";
 import type { InquirySchedule } from "../../domain/settle/inquiry-schedule.ts";
 import type { BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { settle } from "../../domain/settle/settle.ts";
@@ -34,7 +34,7 @@ export async function settleAttempts(needs: SettleNeeds, items: readonly SettleI
   try {
     return logged(needs, await settleGroup(needs, items));
   } catch (error) {
-    if (error instanceof DatabaseUnusable) {
+    if (stopsEverybody(error)) {
       for (const each of items) needs.log.error("attempt.not_recorded", { ...each, error });
       throw error;
     }

@@ -7,7 +7,7 @@
  */
 import { stopsInquiries } from "../../domain/halt.ts";
 import PQueue from "p-queue";
-import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
+import { BillingError, GatewayUnauthorized, stopsEverybody } from "../../domain/errors.ts";
 import { taskOf } from "../../domain/webhook-event.ts";
 import { blame } from "../settling/failed-reads.ts";
 import { followCustomer } from "./follow-customer.ts";
@@ -91,7 +91,7 @@ async function follow(
     if (task === "read_order" && first.orderId !== null) return await followOrder(needs, first.orderId, about, summary);
   } catch (error) {
     if (!(error instanceof BillingError)) return about.map(() => failed(`a bug: ${String(error)}`));
-    if (error instanceof DatabaseUnusable) throw error;
+    if (stopsEverybody(error)) throw error;
     summary.failedReads += 1;
     // It may be this order or customer alone that is refused to the key.
     if (error instanceof GatewayUnauthorized) await blame(needs, summary);

@@ -127,3 +127,8 @@ export function isLost(error: unknown): boolean {
 export function wasRolledBack(error: unknown): boolean {
   return ["40001", "40P01", "55P03"].includes(errorCode(error) ?? "");
 }
+
+/** Somebody else holds a lock that was waited for. */
+export function isRowHeld(error: unknown): boolean {
+  return errorCode(error) === "55P03";
+}

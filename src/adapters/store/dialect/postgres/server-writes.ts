@@ -9,34 +9,47 @@ import type { SqlEntityManager } from "@mikro-orm/sql";
 import { moved } from "../../records/moved.ts";
 import { textOrNull } from "../codec.ts";
 import { all } from "../sql.ts";
+import { DatabaseUnusable } from "../../../../domain/errors.ts";
 import type { Orm } from "../open-database.ts";
 import type { Work, Writes } from "../writes.ts";
-import { explainServerError, isLost, wasRolledBack } from "./server-errors.ts";
+import { explainServerError, isLost, isRowHeld, wasRolledBack } from "./server-errors.ts";
 
 /** One key of this database for all who write to it: any number that nobody else uses. */
 const WRITING = 7_364_002;
 
 const TRIES = 3;
+/** A row is written within milliseconds by whoever charges; who holds it for longer is waited for by nobody else. */
+const ROW_WAIT = "2s";
 /** A server that starts again is there within seconds; longer than all of these is a fault that is told. */
 const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000];
 
 /** @param isWithin in a transaction of somebody else's, which is lost as a whole: nothing is tried again */
 export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}): Writes {
-  /** @param mayRepeat though it may have been committed */
-  async function transact<T>(work: Work<T>, mayRepeat: boolean): Promise<T> {
+  /** What is done beside others is done again though it may have been committed. */
+  async function transact<T>(how: "alone" | "beside", work: Work<T>): Promise<T> {
+    const isBeside = how === "beside";
     let waits = 0;
     for (let attempt = 1; ; attempt++) {
       let hasBegun = false;
+      let mayWrite = false;
       try {
         const isAgain = waits > 0;
-        return await orm.em.fork().transactional((em) => {
+        return await orm.em.fork().transactional(async (em) => {
           hasBegun = true;
-          return work(em, isAgain);
+          await lock(em, isBeside ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock");
+          mayWrite = true;
+          return await work(em, isAgain);
         });
       } catch (error) {
+        // Repeated, it would keep those waiting whose rows are free: they are written without it.
+        if (isBeside && mayWrite && isRowHeld(error))
+          throw new DatabaseUnusable(
+            `another transaction holds rows of the database ${name} that are to be written (55P03)`,
+            { cause: error, areRowsHeld: true },
+          );
         if (!isWithin && attempt < TRIES && wasRolledBack(error)) continue;
         // A connection that was lost while nobody used it is found out by the next who does.
-        const waitMs = !isWithin && isLost(error) && (mayRepeat || !hasBegun) ? WAITS_MS[waits] : undefined;
+        const waitMs = !isWithin && isLost(error) && (isBeside || !hasBegun) ? WAITS_MS[waits] : undefined;
         if (waitMs === undefined) throw explainServerError(error, name);
         // Whether it was committed is unknown: what is written beside others changes nothing a second time.
         waits += 1;
@@ -46,22 +59,21 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
   }
   /** In one call: a writer that waited while the database was marked may not see the mark, and is waited for by who set it. */
   async function lock(em: SqlEntityManager, how: string): Promise<void> {
-    const [row] = await all(em, `select (select moved_to from installation) as moved_to, ${how}(cast(? as bigint))`, [
-      WRITING,
-    ]);
+    // The order of a list of columns is that in which they are computed.
+    const rowWait = isWithin ? "" : `, set_config('lock_timeout', '${ROW_WAIT}', true)`;
+    const [row] = await all(
+      em,
+      `select (select moved_to from installation) as moved_to, ${how}(cast(? as bigint))${rowWait}`,
+      [WRITING],
+    );
     const movedTo = row === undefined ? null : textOrNull(row, "moved_to");
     if (movedTo !== null) throw moved(name, movedTo);
   }
 
   return {
-    alone: (work) =>
-      transact(async (em) => {
-        await lock(em, "pg_advisory_xact_lock");
-        return await work(em, false);
-      }, false),
+    alone: (work) => transact("alone", (em) => work(em, false)),
     beside: (whose, work) =>
-      transact(async (em, isAgain) => {
-        await lock(em, "pg_advisory_xact_lock_shared");
+      transact("beside", async (em, isAgain) => {
         if (whose !== null)
           await all(
             em,
@@ -69,7 +81,7 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
             whose.parameters,
           );
         return await work(em, isAgain);
-      }, true),
+      }),
   };
 }
 
