@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { DAY_MS, HOUR_MS } from "./duration.ts";
-import { firstRecheckAt, mustClose, nextRecheckAt } from "./payment-link.ts";
+import { firstRecheckAt, mustClose, nextRecheckAfterFailure, nextRecheckAt } from "./payment-link.ts";
 
 const EXPIRES_AT = new Date("2026-12-15T15:00:00Z");
 const after = (ms: number): Date => new Date(EXPIRES_AT.getTime() + ms);
@@ -22,4 +22,9 @@ test("what is over is asked about after a day, after three and after seven, and 
   expect(nextRecheckAt(3, after(7 * DAY_MS))).toBeNull();
   // One that came late does not hurry the next.
   expect(nextRecheckAt(1, after(30 * HOUR_MS))).toEqual(after(78 * HOUR_MS));
+});
+
+test("a read that failed is never the last: it is made again every four days", () => {
+  expect(nextRecheckAfterFailure(1, EXPIRES_AT)).toEqual(nextRecheckAt(1, EXPIRES_AT));
+  for (const rechecks of [3, 30]) expect(nextRecheckAfterFailure(rechecks, EXPIRES_AT)).toEqual(after(4 * DAY_MS));
 });

@@ -29,6 +29,11 @@ export function nextRecheckAt(rechecks: number, now: Date): Date | null {
   return from === undefined || to === undefined ? null : new Date(now.getTime() + (to - from) * DAY_MS);
 }
 
+/** A read that failed is never the last one: money that nobody was told of may be behind it. */
+export function nextRecheckAfterFailure(rechecks: number, now: Date): Date {
+  return nextRecheckAt(rechecks, now) ?? new Date(now.getTime() + (RECHECK_DAYS[2] - RECHECK_DAYS[1]) * DAY_MS);
+}
+
 /** Conekta has so long to say by itself that a link is over. */
 const CLOSE_AFTER_MS = DAY_MS;
 

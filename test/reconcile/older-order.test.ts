@@ -1,5 +1,6 @@
 /** Flow order_first: an order that is older than everything that is listed, charged since the backup was made. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { START, openSweptApp, sweepOf } from "./swept-app.ts";
@@ -74,6 +75,39 @@ test("a sweep reads it whatever its window, and nothing of an order that it cann
   app.sandbox.clearFaults();
   expect((await sweepOf(app, late)).adopted).toMatchObject([{ subscriptionId: "ana", outcome: "paid" }]);
   expect(await sweepOf(app, late)).toMatchObject({ adopted: [], mismatched: [] });
+  movedOnce();
+});
+
+test.each<[whose: "a sweep" | "a start", because: string]>([
+  // whose read failed, because
+  ["a sweep", "one order stops nobody: charging goes on, and the invoice may end meanwhile"],
+  ["a start", "nothing else shows that the books are old"],
+])("an order that %s cannot read is read until it answers, though its invoice is void (%s)", async (whose) => {
+  await paidSinceBackup();
+  await app.putBack();
+  if (whose === "a sweep") await app.runOnce();
+  const [{ orderId, invoiceId } = {}] = await app.list("invoices", { subscriptionId: "ana" });
+  app.sandbox.inject({ kind: "503_before", call: `GET /orders/${String(orderId)}`, always: true });
+  const { needs } = await app.assembly.biller();
+  const { haltReconcileSince } = await app.store.installation();
+  expect(haltReconcileSince !== null).toBe(whose === "a sweep");
+  const goesOn =
+    haltReconcileSince === null
+      ? await checkNotRestored(needs)
+      : (await sweepOf(app, haltReconcileSince)).chargingResumed;
+  expect(goesOn).toBe(whose === "a sweep" || "checked");
+  await voidInvoice(needs, String(invoiceId), "agreed on the phone");
+  for (let day = 0; day < 20; day++) {
+    app.clock.advance(DAY_MS);
+    await app.runOnce();
+  }
+  expect((await anasInvoice()).status).toBe("void");
+  expect(await app.list("attention")).toMatchObject([{ kind: "unreadable", invoiceId }]);
+  app.sandbox.clearFaults();
+  app.clock.advance(4 * DAY_MS);
+  await app.runOnce();
+  expect((await anasInvoice()).status).toBe("paid");
+  expect(await app.list("attention")).toEqual([]);
   movedOnce();
 });
 

@@ -139,13 +139,15 @@ async function unpaidUnseen(
 ): Promise<readonly ListedOrder[]> {
   const queue = new PQueue({ concurrency: READS_AT_ONCE });
   const unseen = (await needs.sweep.records.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
-  const orders = await queue.addAll(
-    unseen.map((unpaid) => () => {
-      const { orderId, invoiceId } = unpaid;
-      return unlessUnreadable(report, { orderId, invoiceId }, () => readUnpaidOrder(needs, unpaid));
-    }),
+  const read = await queue.addAll(
+    unseen.map((unpaid) => async () => ({ ...unpaid, ...(await readUnpaidOrder(needs, unpaid)) })),
   );
-  return orders.filter((order) => order !== null);
+  return read.flatMap((each) => {
+    if (each.order !== null) return [each.order];
+    const { orderId, invoiceId, because, isGone } = each;
+    if (!isGone) report.unread.push({ orderId, invoiceId, because });
+    return [];
+  });
 }
 
 function holdsOrder(attempts: readonly KnownAttempt[], { orderId }: ListedOrder): boolean {

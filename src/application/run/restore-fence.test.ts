@@ -12,6 +12,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { KnownAttempt, SeenOrder } from "../ports/webhooks.ts";
+import type { Records } from "../ports/records.ts";
 import type { Installation } from "../ports/installation.ts";
 import { checkNotRestored } from "./restore-fence.ts";
 
@@ -50,6 +51,8 @@ async function checked(facts: Facts) {
       }),
       haltCharging: async (halt) => void halts.push(halt),
       noteRecheck: async (attemptId) => void rechecked.push(attemptId),
+      write: async (_now, work) =>
+        await work({ noteDenied: (attemptId: string) => void rechecked.push(attemptId) } as unknown as Records),
     },
     clock: { now: () => NOW, monotonicMs: () => 0 },
     log: SILENT_LOG,

@@ -8,20 +8,20 @@
  * What it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
  * charge a paid order), and another database's installation.
  */
-import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { paidThoughDenied, showsOldStore } from "../reconcile/listed-order.ts";
 import { ordersWithin, type ReadPart } from "../reconcile/orders-within.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reconcile.ts";
-import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
+import { readUnpaidOrder, type UnpaidOrderNeeds } from "../reconcile/unpaid-order.ts";
 import type { OrderReader } from "../ports/webhooks.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
 import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
 export type FenceNeeds = {
-  readonly store: Pick<Store, "installation" | "haltCharging" | "noteRecheck">;
+  readonly store: Pick<Store, "installation" | "haltCharging" | "noteRecheck" | "write">;
   readonly clock: Clock;
   readonly log: Log;
   readonly sweep: SweepSide;
@@ -51,7 +51,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   try {
     const unrecorded =
       (await findUnrecorded(comparing, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
-      (await findOlderUnrecorded(comparing, { ...webhooks, log }, id));
+      (await findOlderUnrecorded(comparing, { ...webhooks, store, clock, log, sweep }, id));
     if (unrecorded !== null) {
       const because = becauseOf(unrecorded);
       await store.haltCharging({ kind: "restored", because, reconcileSince: from }, now);
@@ -95,21 +95,14 @@ async function findUnrecorded(sweep: Comparing, installationId: string, window: 
 /** The lost books may have charged an order again that is older than where the list begins. */
 async function findOlderUnrecorded(
   sweep: Comparing,
-  reading: { readonly orders: OrderReader; readonly log: Log },
+  reading: UnpaidOrderNeeds,
   installationId: string,
 ): Promise<ListedOrder | null> {
-  for (const unpaid of await sweep.records.unpaidOrders(READS_MAX))
-    try {
-      const order = await readUnpaidOrder(reading, unpaid);
-      if (order?.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
-    } catch (error) {
-      // The list was read with this key. One order that cannot be must not keep everybody from being charged for ever.
-      const isOfOrder =
-        error instanceof GatewayUnauthorized || (error instanceof GatewayUnavailable && error.wasReached);
-      if (!isOfOrder) throw error;
-      const { orderId, invoiceId } = unpaid;
-      reading.log.warn("order.not_read", { orderId, invoiceId, because: error.message });
-    }
+  for (const unpaid of await sweep.records.unpaidOrders(READS_MAX)) {
+    // One order that cannot be read must not keep everybody from being charged for ever.
+    const { order } = await readUnpaidOrder(reading, unpaid);
+    if (order?.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
+  }
   return null;
 }
 

@@ -3,12 +3,13 @@
  * person said that they were not made.
  *
  * Only money counts; it goes through the one reducer, and pays the invoice or is a second payment. A read that failed is
- * made again later, and counts as a recheck once it has failed for a day.
+ * made again later, and counts as a recheck once it has failed for a day; it is the last one only where Conekta knows no such
+ * order.
  */
 import { isGivenUp } from "../../domain/backoff.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
-import { BillingError } from "../../domain/errors.ts";
-import { nextRecheckAt } from "../../domain/payment-link.ts";
+import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { nextRecheckAfterFailure, nextRecheckAt } from "../../domain/payment-link.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueRecheck } from "../ports/charging.ts";
 import { putAside, type FailedReadNeeds } from "./failed-reads.ts";
@@ -41,11 +42,16 @@ export async function recheckOver(
         // One order that cannot be read must not keep the others from it, however many there are.
         const failure = await putAside(needs, { kind: "attempt", id: attemptId }, error, summary);
         if (isGivenUp(failure, clock.now()))
-          await store.noteRecheck(attemptId, nextRecheckAt(each.rechecks + 1, clock.now()));
+          await store.noteRecheck(attemptId, afterFailure(error, each.rechecks + 1, clock.now()));
       }
     }
     if (due.length < AT_ONCE) return;
   }
+}
+
+function afterFailure(error: unknown, rechecks: number, now: Date): Date | null {
+  const isGone = error instanceof GatewayRefused && error.httpStatus === 404;
+  return isGone ? nextRecheckAt(rechecks, now) : nextRecheckAfterFailure(rechecks, now);
 }
 
 async function recheck(needs: Needs, due: DueRecheck, timeoutMs: number, summary: RunSummary): Promise<void> {
