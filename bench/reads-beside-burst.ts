@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Assembly, assemble } from "../src/assemble.ts";
@@ -22,6 +23,8 @@ import { newServer } from "../src/entrypoints/http/server.ts";
 import { fillDatabase } from "./filled-database.ts";
 
 const ADMIN_TOKEN = "of-the-bench-alone";
+/** Reads that are sent before any is measured. */
+const WARM_UP = 200;
 
 const { values } = parseArgs({
   options: {
@@ -87,6 +90,8 @@ async function bench(): Promise<void> {
     print(`the API ${values.apart ? "in a process of its own" : "in the process that charges"}`);
     print(`  alone:            ${await answerOf(child("load", ["--address", address]))}`);
     const biller = await app.biller();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
     const startedAt = performance.now();
     const burst = biller.tick(new AbortController().signal).then(({ summary }) => ({
       paid: summary.outcomes.paid,
@@ -95,8 +100,11 @@ async function bench(): Promise<void> {
     await sleep(500);
     const beside = await answerOf(child("load", ["--address", address]));
     const { paid, seconds } = await burst;
+    delay.disable();
     print(`  beside the burst: ${beside}`);
     print(`  ${paid} charges in ${seconds.toFixed(1)} s, ${Math.round(paid / seconds)} a second`);
+    const [usual, most, longest] = [delay.percentile(50), delay.percentile(99), delay.max].map((ns) => ms(ns / 1e6));
+    print(`  turns of the process that charges: p50 ${usual}, p99 ${most}, longest ${longest}`);
   } finally {
     for (const each of children) each.kill();
     rmSync(folder, { recursive: true, force: true });
@@ -126,27 +134,36 @@ async function serveAlone(): Promise<void> {
   process.send?.(await listen(app));
 }
 
-/** Sends reads at their instants, and says how long they took. */
+/** Sends reads at their instants, and says how long they took; and how late it was itself, as where the machine is full. */
 async function load(): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   const count = Number(values.reads) * Number(values.seconds);
   const everyMs = 1000 / Number(values.reads);
   const took: number[] = [];
+  const lateBy: number[] = [];
   let failed = 0;
+  // The first calls of a new process compile what the others run.
+  for (let at = 0; at < WARM_UP; at++) await statusOf(agent, PATHS[at % PATHS.length] ?? "");
   const startedAt = performance.now() + 50;
   await Promise.all(
     Array.from({ length: count }, async (_, at) => {
       const dueAt = startedAt + at * everyMs;
       await sleep(Math.max(0, dueAt - performance.now()));
+      lateBy.push(performance.now() - dueAt);
       if ((await statusOf(agent, PATHS[at % PATHS.length] ?? "")) !== 200) failed += 1;
       took.push(performance.now() - dueAt);
     }),
   );
   agent.destroy();
-  const sorted = took.toSorted((a, b) => a - b);
-  const [half, most, slowest] = [0.5, 0.99, 1].map((part) => sorted[Math.ceil(part * count) - 1] ?? Number.NaN);
-  const text = `${values.reads} reads a second, p50 ${ms(half)}, p99 ${ms(most)}, slowest ${ms(slowest)}, ${failed} failed`;
+  const [half, most, slowest] = [0.5, 0.99, 1].map((part) => ms(quantile(took, part)));
+  const text =
+    `${values.reads} reads a second, p50 ${half}, p99 ${most}, slowest ${slowest}, ${failed} failed; ` +
+    `sent late by p99 ${ms(quantile(lateBy, 0.99))}`;
   process.send?.(text);
+}
+
+function quantile(times: readonly number[], part: number): number | undefined {
+  return times.toSorted((a, b) => a - b)[Math.ceil(part * times.length) - 1];
 }
 
 async function statusOf(agent: Agent, asked: string): Promise<number> {

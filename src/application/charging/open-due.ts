@@ -14,7 +14,7 @@ import type { Store } from "../ports/store.ts";
 import type { OpeningBatch } from "../ports/charging.ts";
 
 /** Subscriptions in one transaction; at some 0.1 ms each the write lock is held for well under 100 ms. */
-const BATCH = 250;
+const BATCH = 100;
 
 export async function openDue(
   { store, clock, log, random }: { store: Store; clock: Clock; log: Log; random: Random },

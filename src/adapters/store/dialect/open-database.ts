@@ -126,8 +126,8 @@ function letRollbackBeDone(connection: DatabaseConnection): void {
   };
 }
 
-/** Up to here the check takes a fraction of a second, and the process can wait for it. */
-const ASIDE_ABOVE_BYTES = 64 * 1024 * 1024;
+/** Up to here the check takes some milliseconds, and the process can wait for it: what is asked of it meanwhile waits, too. */
+const ASIDE_ABOVE_BYTES = 2 * 1024 * 1024;
 
 async function checkedHere(em: SqlEntityManager): Promise<readonly string[]> {
   const rows: readonly Record<string, unknown>[] = await em.execute("pragma quick_check(3)");
