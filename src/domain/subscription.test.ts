@@ -3,6 +3,7 @@ import type { Plan } from "./plan.ts";
 import {
   beginSubscription,
   dueAt,
+  endsAt,
   isEnded,
   scheduleOf,
   statusAfter,
@@ -134,4 +135,17 @@ describe("what its invoices make of its status", () => {
           expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
         }
   });
+});
+
+test.each<
+  [SubscriptionStatus, cancelAt: string | null, givenUpAt: string | null, ends: string | null, because: string]
+>([
+  ["active", null, null, null, "nobody ended it"],
+  ["active", "2026-12-31", null, "2026-12-31", "it ends with its period"],
+  ["canceled", "2026-12-31", null, "2026-12-31", "a person canceled it"],
+  ["canceled", null, "2026-12-05", "2026-12-05", "its policy's final action canceled it"],
+  ["active", null, "2026-12-05", null, "it was given up once, and goes on"],
+])("%s, cancel at %p, given up at %p: ends at %p (%s)", (status, cancelAt, givenUpAt, ends) => {
+  const day = (text: string | null): Date | null => (text === null ? null : new Date(text));
+  expect(endsAt({ status, cancelAt: day(cancelAt), givenUpAt: day(givenUpAt) })).toEqual(day(ends));
 });

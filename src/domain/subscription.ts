@@ -126,6 +126,16 @@ export function isOpened({ cancelAt }: Pick<Subscription, "cancelAt">, at: Date)
   return cancelAt === null || at < cancelAt;
 }
 
+type Ended = Pick<Subscription, "status" | "cancelAt"> & {
+  /** When its policy's final action canceled it; null: none did. */
+  readonly givenUpAt: Date | null;
+};
+
+/** From when on no cycle is owed. What a final action canceled was never asked to end; null: it has no end. */
+export function endsAt({ status, cancelAt, givenUpAt }: Ended): Date | null {
+  return cancelAt ?? (status === "canceled" ? givenUpAt : null);
+}
+
 /** When its calendar moves on: its next cycle falls due, or it ends before that; null: never again. */
 export function turnsAt({ nextBillingAt, cancelAt }: Pick<Subscription, "nextBillingAt" | "cancelAt">): Date | null {
   return nextBillingAt !== null && cancelAt !== null && cancelAt < nextBillingAt ? cancelAt : nextBillingAt;

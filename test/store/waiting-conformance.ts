@@ -145,6 +145,11 @@ export function creditConformance(
     await fill(store, { subscriptions: [subscriptionOf("a", { nextCycle: 6 })], invoices });
     const month = await store.fiscal.month({ from: later(-1000), until: later(1000) });
     expect(month.invoices.map(({ invoiceId }) => invoiceId)).toEqual(["inv_a_1", "inv_a_2"]);
+    // What has no document takes no stamp.
+    const stamp = { uuid: "5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001", status: "stamped" } as const;
+    for (const id of ["inv_a_4", "inv_a_5"])
+      await expect(store.fiscal.stamp(id, NOW, () => stamp)).rejects.toThrow("it has no CFDI");
+    expect(await store.fiscal.stamp("inv_a_1", NOW, () => stamp)).toMatchObject(stamp);
     await opened.close();
   });
 

@@ -5,7 +5,7 @@
  * what it jumped over. The cursor is judged by itself.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
-import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { cyclesIn, dueAt, endsAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import type { Language, Text } from "../../domain/language.ts";
 import type { StoreInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
@@ -83,16 +83,17 @@ function judgeWaiting(waiting: readonly Missing[], expected: number, now: Date):
  * @returns null when the calendar cannot be computed
  */
 function lastExpectedCycle(row: CalendarRow, now: Date): number | null {
-  const { plan, cancelAt } = row;
+  const { plan } = row;
+  const endedAt = endsAt(row);
   try {
     const schedule = scheduleOf(row, plan);
     if (billingAt(schedule, 0) > now) return row.firstCycle - 1;
     const byNow = firstCycleNotOver(schedule, now);
     const byExpiry = (cyclesIn(plan, row.voidCycles) ?? Infinity) - 1;
-    if (cancelAt === null) return Math.min(byNow, byExpiry);
+    if (endedAt === null) return Math.min(byNow, byExpiry);
     // A cycle that begins with the cancellation, or after it, is not owed.
-    if (billingAt(schedule, 0) >= cancelAt) return row.firstCycle - 1;
-    return Math.min(byNow, byExpiry, firstCycleNotOver(schedule, new Date(cancelAt.getTime() - 1)));
+    if (billingAt(schedule, 0) >= endedAt) return row.firstCycle - 1;
+    return Math.min(byNow, byExpiry, firstCycleNotOver(schedule, new Date(endedAt.getTime() - 1)));
   } catch {
     return null;
   }

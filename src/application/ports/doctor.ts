@@ -13,6 +13,8 @@ export type CalendarRow = Pick<
   Subscription,
   "id" | "status" | "timeZone" | "anchorLocal" | "firstCycle" | "nextCycle" | "nextBillingAt" | "cancelAt"
 > & {
+  /** When its policy's final action canceled it; null: none did. */
+  readonly givenUpAt: Date | null;
   readonly plan: Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">;
   /** Of its invoices. */
   readonly voidCycles: number;

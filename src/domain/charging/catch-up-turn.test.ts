@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { HOUR_MS } from "../duration.ts";
-import { type MissedInvoice, turnOf, turnOfWaiting } from "./catch-up-turn.ts";
+import { lastPaymentAt, type MissedInvoice, turnOf, turnOfWaiting } from "./catch-up-turn.ts";
 import type { CustomerTry } from "./daily-limit.ts";
 import type { UnsettledInvoice } from "./invoice-order.ts";
 
@@ -103,3 +103,29 @@ function unsettledOf(change: Partial<UnsettledInvoice>): UnsettledInvoice {
     ...change,
   };
 }
+
+test.each<
+  [paid: readonly (readonly [cents: number, hoursAgo: number])[], lastHoursAgo: number | null, because: string]
+>([
+  [[], null, "nothing was paid"],
+  [
+    [
+      [20_015, 48],
+      [20_015, 24],
+    ],
+    24,
+    "the latest",
+  ],
+  [
+    [
+      [20_015, 48],
+      [0, 1],
+    ],
+    48,
+    "a free one costs its customer nothing",
+  ],
+  [[[0, 1]], null, "only free ones"],
+])("paid %j: last %p hours ago (%s)", (paid, expected) => {
+  const invoices = paid.map(([amountCents, hours]) => ({ amountCents, paidAt: hoursAgo(hours) }));
+  expect(lastPaymentAt(invoices)).toEqual(expected === null ? null : hoursAgo(expected));
+});

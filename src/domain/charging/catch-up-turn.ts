@@ -42,7 +42,7 @@ export function turnOf(
  * An invoice was opened in time, and had to wait for an earlier one until its period was over: like a missed one it goes
  * on a day of its own, besides the newly due one, so that who pays after months does not pay them all in one minute.
  *
- * @param paidAt when an invoice of the subscription was last paid, free ones left out; null: none was
+ * @param paidAt of `lastPaymentAt`
  * @returns for `paceAt`; null: it did not wait
  */
 export function turnOfWaiting(
@@ -67,6 +67,16 @@ export function turnOfWaiting(
     lastTriedAt: paidAt,
     timeZone,
   };
+}
+
+/**
+ * When the subscription last cost its customer something: a free invoice spaces nothing.
+ *
+ * @returns null: never
+ */
+export function lastPaymentAt(paid: readonly { readonly amountCents: number; readonly paidAt: Date }[]): Date | null {
+  const payments = paid.filter(({ amountCents }) => amountCents > 0);
+  return payments.length === 0 ? null : new Date(Math.max(...payments.map(({ paidAt }) => Number(paidAt))));
 }
 
 /** Never charged, and never failed a check before a charge: from then on dunning has it. */

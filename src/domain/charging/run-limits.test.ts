@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { chargesLeft, runLimitReached, type RunLimits, type Spent } from "./run-limits.ts";
+import { chargesLeft, hourBegins, runLimitReached, type RunLimits, type Spent } from "./run-limits.ts";
 
 const NONE: RunLimits = { askedCharges: null, maxCharges: null, maxAmountCents: null };
 
@@ -30,4 +30,13 @@ test.each<[limits: Partial<RunLimits>, charges: number, hour: number, left: numb
 ])("%j after %i, %i in the hour: %p left (%s)", (limits, charges, hour, left) => {
   const spent: Spent = { charges: hour, amountCents: 0 };
   expect(chargesLeft({ ...NONE, ...limits }, charges, spent)).toBe(left);
+});
+
+test.each<[countFrom: string | null, begins: string, because: string]>([
+  [null, "14:00", "nobody said go"],
+  ["13:59", "14:00", "the go is older than the hour"],
+  ["14:20", "14:20", "what came before the go was looked at by a person"],
+])("after a go at %p the hour begins at %s (%s)", (countFrom, begins) => {
+  const at = (time: string): Date => new Date(`2026-11-28T${time}:00Z`);
+  expect(hourBegins(at("15:00"), countFrom === null ? null : at(countFrom))).toEqual(at(begins));
 });

@@ -2,6 +2,8 @@
  * How much may be charged: by this run, as a person asked, and within an hour, as the configuration says. A run
  * is a tick, so a limit of the run alone would be none: the hour counts over all of them. Pure.
  */
+import { HOUR_MS } from "../duration.ts";
+
 export type RunLimits = {
   /** By this run, because a person asked for no more: reaching it is no alarm. null: no limit. */
   readonly askedCharges: number | null;
@@ -23,6 +25,16 @@ export type RunLimit =
 
 /** What ends a run early. */
 export type ReachedLimit = Exclude<RunLimit, "amount_beyond_limit">;
+
+/**
+ * What was sent after this instant counts.
+ *
+ * @param countFrom when a person last said go after a limit; null: never
+ */
+export function hourBegins(now: Date, countFrom: Date | null): Date {
+  const anHourAgo = new Date(now.getTime() - HOUR_MS);
+  return countFrom !== null && countFrom > anHourAgo ? countFrom : anHourAgo;
+}
 
 /**
  * @param charges of this run so far

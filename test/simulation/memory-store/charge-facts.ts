@@ -1,7 +1,7 @@
 /** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
 import type { DueInvoice, DuePlace } from "../../../src/application/ports/charging.ts";
 import { barredBy } from "../../../src/domain/charging/card-check.ts";
-import type { MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
+import { lastPaymentAt, type MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
 import { DAILY_LIMIT_WINDOW_MS, type CustomerTry } from "../../../src/domain/charging/daily-limit.ts";
 import type { UnsettledInvoice } from "../../../src/domain/charging/invoice-order.ts";
 import { blocksCharge, isInFlight } from "../../../src/domain/attempt.ts";
@@ -167,8 +167,8 @@ export function unsettledInvoices({ invoices, attempts }: MemoryTables, subscrip
 function lastPaidAt({ invoices }: MemoryTables, subscriptionId: string): Date | null {
   const paid = invoices
     .inGroup("subscription", subscriptionId)
-    .flatMap(({ amountCents, paidAt }) => (amountCents > 0 && paidAt ? paidAt : []));
-  return paid.length === 0 ? null : new Date(Math.max(...paid.map(Number)));
+    .flatMap(({ amountCents, paidAt }) => (paidAt === null ? [] : { amountCents, paidAt }));
+  return lastPaymentAt(paid);
 }
 
 function missedInvoices(tables: MemoryTables, subscriptionId: string): MissedInvoice[] {

@@ -3,6 +3,7 @@ import type { StatusCounts } from "../../../src/application/ports/listings/statu
 import { earlierUnpaidCycle } from "../../../src/domain/charging/invoice-order.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { turnsAt } from "../../../src/domain/subscription.ts";
+import { openableSince } from "../../../src/domain/lateness.ts";
 import { isGivenBack } from "../../../src/domain/refund.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { unreadable } from "./read-failures.ts";
@@ -33,7 +34,9 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     openableSince: earliest(
       subscriptions
         .filter(({ nextBillingAt }) => isDue(nextBillingAt))
-        .map((each) => latest(each.nextBillingAt, each.nextCycle === each.firstCycle ? madeAt(tables, each.id) : null)),
+        .map(({ nextBillingAt, id, ...cycles }) =>
+          openableSince({ ...cycles, nextBillingAt: nextBillingAt ?? now, createdAt: madeAt(tables, id) }),
+        ),
     ),
     nextAttemptAt: earliest(nextAttempts),
     nextInquiryAt: earliest(attempts.map(({ nextInquiryAt }) => nextInquiryAt)),
@@ -68,10 +71,6 @@ function isLeft({ refunds }: MemoryTables, { id, amountCents, movedCents }: Atte
 function madeAt({ events }: MemoryTables, subscriptionId: string): Date | null {
   const made = events.find((event) => event.subscriptionId === subscriptionId && event.type === "subscription.created");
   return made?.at ?? null;
-}
-
-function latest(a: Date | null, b: Date | null): Date | null {
-  return a !== null && b !== null && b > a ? b : a;
 }
 
 function grouped(words: readonly string[]): Record<string, number> {

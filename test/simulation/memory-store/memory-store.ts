@@ -5,7 +5,7 @@
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import { HOUR_MS } from "../../../src/domain/duration.ts";
+import { hourBegins } from "../../../src/domain/charging/run-limits.ts";
 import { HALT_KINDS } from "../../../src/domain/halt.ts";
 import type { Store } from "../../../src/application/ports/store.ts";
 import type { Records } from "../../../src/application/ports/records.ts";
@@ -93,10 +93,8 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
 
   function sentWithinTheHour(at: Date): { charges: number; amountCents: number } {
     const { limitsCountFrom } = tables.installation.current;
-    const fromMs = Math.max(at.getTime() - HOUR_MS, limitsCountFrom?.getTime() ?? 0);
-    const sent = [...tables.attempts.rows.values()].filter(
-      ({ sentAt }) => sentAt !== null && sentAt.getTime() > fromMs,
-    );
+    const from = hourBegins(at, limitsCountFrom);
+    const sent = [...tables.attempts.rows.values()].filter(({ sentAt }) => sentAt !== null && sentAt > from);
     return { charges: sent.length, amountCents: sent.reduce((sum, each) => sum + each.amountCents, 0) };
   }
 

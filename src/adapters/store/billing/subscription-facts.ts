@@ -1,8 +1,8 @@
 /** What the rules about charging need to know of a subscription beside the invoice that is due: its other invoices. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { MissedInvoice } from "../../../domain/charging/catch-up-turn.ts";
+import { lastPaymentAt, type MissedInvoice } from "../../../domain/charging/catch-up-turn.ts";
 import type { UnsettledInvoice } from "../../../domain/charging/invoice-order.ts";
-import { flag, grouped, instant, instantOrNull, text, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
+import { flag, grouped, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
 import { tryOf } from "./card-facts.ts";
@@ -30,17 +30,24 @@ export async function unsettledInvoices(
   return grouped(rows, "subscription_id", unsettledInvoiceOf);
 }
 
-/** By subscription: when an invoice of it was last paid. A free one costs its customer nothing, and spaces nothing. */
-export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
+/** By subscription: when it was last paid for. */
+export async function lastPaid(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, Date | null>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await all(
     em,
-    `select e.subscription_id, max(e.paid_at) as paid_at from invoice e
-     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' and e.amount_cents > 0
-     group by e.subscription_id`,
+    `select e.subscription_id, e.amount_cents, max(e.paid_at) as paid_at from invoice e
+     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid'
+     group by e.subscription_id, e.amount_cents`,
     [batch(subscriptionIds)],
   );
-  return new Map(rows.map((row) => [text(row, "subscription_id"), instant(row, "paid_at")]));
+  const paid = grouped(rows, "subscription_id", (row) => ({
+    amountCents: whole(row, "amount_cents"),
+    paidAt: instant(row, "paid_at"),
+  }));
+  return new Map([...paid].map(([id, invoices]) => [id, lastPaymentAt(invoices)]));
 }
 
 export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {

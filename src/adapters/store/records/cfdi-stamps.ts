@@ -3,8 +3,9 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Cfdi, CfdiRecord } from "../../../domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../../domain/cfdi/cfdi-stamp.ts";
+import { hasDocument, type CfdiSubject } from "../../../domain/cfdi/cfdi-subject.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
-import { instantOrNull, text, textOrNull, wordOrNull } from "../dialect/codec.ts";
+import { instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
@@ -12,6 +13,25 @@ import { said } from "../../../domain/refusals.ts";
 
 /** Of a document `d`. */
 export const RECORD = "d.id as cfdi_id, d.exported_at, d.uuid, d.status as cfdi_status";
+
+/** What says whether there is a document: of an invoice `i`, of a refund `r` of the payment `a`, of a change `ch`. */
+export const INVOICE_SUBJECT = "i.status as invoice_status, i.amount_cents + i.balance_cents as total_cents";
+export const REFUND_SUBJECT = "r.state as refund_state, a.state as paid_state";
+export const CREDIT_SUBJECT = "ch.granted_cents, ch.undone_at";
+const NO_REFUND = "null as refund_state, null as paid_state";
+const NO_CREDIT = "cast(null as bigint) as granted_cents, cast(null as bigint) as undone_at";
+
+export function subjectIn(row: RawRow): CfdiSubject {
+  if (row["granted_cents"] != null)
+    return {
+      kind: "credit",
+      grantedCents: whole(row, "granted_cents"),
+      isUndone: instantOrNull(row, "undone_at") !== null,
+    };
+  if (row["refund_state"] != null)
+    return { kind: "refund", state: word(row, "refund_state"), paidState: word(row, "paid_state") };
+  return { kind: "invoice", status: word(row, "invoice_status"), totalCents: whole(row, "total_cents") };
+}
 
 /** The period that was running when a change `ch` was made. */
 export const CYCLE_OF_CHANGE = `(
@@ -95,12 +115,12 @@ type Subject = { readonly invoiceId: string; readonly subscriptionId: string; re
 async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subject | null> {
   const [row] = await all(
     em,
-    `select i.id, i.subscription_id, i.customer_id, i.status = 'paid' as is_moved from invoice i where i.id = ?
+    `select i.id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND}, ${NO_CREDIT} from invoice i where i.id = ?
      union all
-     select i.id, i.subscription_id, i.customer_id, r.state = 'done' as is_moved
-     from refund r join invoice i on i.id = r.invoice_id where r.id = ?
+     select i.id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${REFUND_SUBJECT}, ${NO_CREDIT}
+     from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id where r.id = ?
      union all
-     select i.id, ch.subscription_id, i.customer_id, ch.granted_cents > 0 and ch.undone_at is null as is_moved
+     select i.id, ch.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND}, ${CREDIT_SUBJECT}
      from subscription_change ch join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
      where ch.id = ?`,
     [documentId, documentId, documentId],
@@ -113,7 +133,7 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
       mend: { do: "list", what: "invoices" },
     });
   }
-  if (!row["is_moved"]) throw new Refused(said("unnoted", { why: said("no_cfdi", { id: documentId }) }));
+  if (!hasDocument(subjectIn(row))) throw new Refused(said("unnoted", { why: said("no_cfdi", { id: documentId }) }));
   return {
     invoiceId: text(row, "id"),
     subscriptionId: text(row, "subscription_id"),

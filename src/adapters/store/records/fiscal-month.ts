@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { MonthWindow } from "../../../application/ports/fiscal.ts";
 import type { CfdiRecord, GivenBack, PaidInvoice } from "../../../domain/cfdi/cfdi.ts";
+import { hasDocument } from "../../../domain/cfdi/cfdi-subject.ts";
 import type { PaidBy } from "../../../domain/cfdi/payment-form.ts";
 import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
 import type { PartTax } from "../../../domain/tax.ts";
@@ -9,7 +10,15 @@ import { taxOfCredit } from "../../../domain/tax-of-refund.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
-import { CYCLE_OF_CHANGE, RECORD, recordIn } from "./cfdi-stamps.ts";
+import {
+  CREDIT_SUBJECT,
+  CYCLE_OF_CHANGE,
+  INVOICE_SUBJECT,
+  RECORD,
+  recordIn,
+  REFUND_SUBJECT,
+  subjectIn,
+} from "./cfdi-stamps.ts";
 import { TAX_DATA, taxDataIn } from "./tax-data.ts";
 
 /** Of the document `o` of the invoice whose money went back. */
@@ -21,16 +30,16 @@ export async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow)
     em,
     `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.balance_cents, i.discount_cents,
             i.line_items, i.taxes, i.opened_at, i.paid_at, i.payment_form,
-            a.payment_method, a.card_kind, ${TAX_DATA}, ${RECORD}
+            a.payment_method, a.card_kind, ${INVOICE_SUBJECT}, ${TAX_DATA}, ${RECORD}
      from invoice i
      left join attempt a on a.invoice_id = i.id and a.state = ${PAID}
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = i.id left join cfdi d on d.id = part.cfdi_id
-     where i.status = 'paid' and i.amount_cents + i.balance_cents > 0 and i.paid_at >= ? and i.paid_at < ?
+     where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?
      order by i.paid_at, i.id`,
     [ms(from), ms(until)],
   );
-  return readableOnly(rows, (row) => ({
+  return readableOnly(withDocument(rows), (row) => ({
     invoiceId: text(row, "id"),
     currency: text(row, "currency"),
     amountCents: whole(row, "amount_cents"),
@@ -49,17 +58,16 @@ export async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWi
   const rows = await all(
     em,
     `select r.id, r.invoice_id, r.currency, r.amount_cents, r.taxes, r.settled_at, a.payment_method, a.card_kind,
-            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+            ${REFUND_SUBJECT}, ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
      from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = r.id left join cfdi d on d.id = part.cfdi_id
      left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
-     -- A second payment was no income: what goes back of it has no document to relate to.
-     where r.state = 'done' and a.state = ${PAID} and r.settled_at >= ? and r.settled_at < ?
+     where r.settled_at >= ? and r.settled_at < ?
      order by r.settled_at, r.id`,
     [ms(from), ms(until)],
   );
-  return readableOnly(rows, (row) => ({
+  return readableOnly(withDocument(rows), (row) => ({
     documentId: text(row, "id"),
     kind: "refund",
     invoiceId: text(row, "invoice_id"),
@@ -79,17 +87,17 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
   const rows = await all(
     em,
     `select ch.id, i.id as invoice_id, i.currency, ch.granted_cents as amount_cents, i.line_items, ch.made_at,
-            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+            ${CREDIT_SUBJECT}, ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
      from subscription_change ch
      join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = ch.id left join cfdi d on d.id = part.cfdi_id
      left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
-     where ch.granted_cents > 0 and ch.undone_at is null and ch.made_at >= ? and ch.made_at < ?
+     where ch.made_at >= ? and ch.made_at < ?
      order by ch.made_at, ch.id`,
     [ms(from), ms(until)],
   );
-  return readableOnly(rows, (row) => {
+  return readableOnly(withDocument(rows), (row) => {
     const amountCents = whole(row, "amount_cents");
     return {
       documentId: text(row, "id"),
@@ -109,22 +117,25 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
 
 /** What of a time is damaged, and so in neither its documents nor its report: ids of invoices, refunds and changes of plan. */
 export async function unreadableIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<string[]> {
-  const rows = await all(
-    em,
-    `select i.id from invoice i
+  const damaged = [
+    `select i.id, ${INVOICE_SUBJECT} from invoice i
      where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?
-       and (readable(i.line_items) is null or i.taxes is not null and readable(i.taxes) is null)
-     union all
-     select r.id from refund r
-     where r.state = 'done' and r.settled_at >= ? and r.settled_at < ? and r.taxes is not null and readable(r.taxes) is null
-     union all
-     select ch.id from subscription_change ch
+       and (readable(i.line_items) is null or i.taxes is not null and readable(i.taxes) is null)`,
+    `select r.id, ${REFUND_SUBJECT} from refund r join attempt a on a.id = r.attempt_id
+     where r.settled_at >= ? and r.settled_at < ? and r.taxes is not null and readable(r.taxes) is null`,
+    `select ch.id, ${CREDIT_SUBJECT} from subscription_change ch
      join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
-     where ch.granted_cents > 0 and ch.undone_at is null and ch.made_at >= ? and ch.made_at < ?
-       and readable(i.line_items) is null`,
-    [ms(from), ms(until), ms(from), ms(until), ms(from), ms(until)],
-  );
-  return rows.map((row) => text(row, "id"));
+     where ch.made_at >= ? and ch.made_at < ? and readable(i.line_items) is null`,
+  ];
+  const ids: string[] = [];
+  for (const sql of damaged)
+    ids.push(...withDocument(await all(em, sql, [ms(from), ms(until)])).map((row) => text(row, "id")));
+  return ids;
+}
+
+/** A month brings what moved, and the rule says of what there is a document. */
+function withDocument(rows: readonly RawRow[]): RawRow[] {
+  return rows.filter((row) => hasDocument(subjectIn(row)));
 }
 
 function paidByIn(row: RawRow): PaidBy | null {

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Halt, Installation, Resumption } from "../../../application/ports/installation.ts";
 import { HOUR_MS } from "../../../domain/duration.ts";
+import { hourBegins } from "../../../domain/charging/run-limits.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
@@ -88,13 +89,14 @@ export async function sentWithinTheHour(
   em: SqlEntityManager,
   now: Date,
 ): Promise<{ readonly charges: number; readonly amountCents: number }> {
+  const [installation = {}] = await all(em, "select limits_count_from from installation");
+  const from = hourBegins(now, instantOrNull(installation, "limits_count_from"));
   // By the claim, which has an index; it comes before the sending, by its lease at most.
   const [row] = await all(
     em,
     `select count(*) as charges, coalesce(sum(amount_cents), 0) as amount_cents from attempt
-     where claimed_at > ? and sent_at > ?
-       and sent_at > coalesce((select limits_count_from from installation), 0)`,
-    [ms(now) - 2 * HOUR_MS, ms(now) - HOUR_MS],
+     where claimed_at > ? and sent_at > ?`,
+    [ms(from) - HOUR_MS, ms(from)],
   );
   return row === undefined
     ? { charges: 0, amountCents: 0 }

@@ -52,9 +52,8 @@ export function storeInspection({ read, write, health }: Database): StoreInspect
 async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
   const rows = await all(
     em,
-    // One that ended by its policy's final action was never asked to.
     `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at,
-            coalesce(s.cancel_at, case when s.status = 'canceled' then s.given_up_at end) as cancel_at,
+            s.cancel_at, s.given_up_at,
             p.interval, p.frequency, p.expiry_count, p.expiry_counts,
             count(i.id) as invoices, count(case when i.status = 'void' then 1 end) as void_cycles, max(i.cycle) as last_invoiced
      from subscription s join plan p on p.id = s.plan_id
@@ -73,6 +72,7 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
     nextCycle: whole(row, "next_cycle"),
     nextBillingAt: instantOrNull(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
+    givenUpAt: instantOrNull(row, "given_up_at"),
     plan: {
       interval: word(row, "interval"),
       frequency: whole(row, "frequency"),

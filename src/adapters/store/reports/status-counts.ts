@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings/status-counts.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging/invoice-order.ts";
 import type { DunningStep } from "../../../domain/dunning/dunning.ts";
+import { openableSince } from "../../../domain/lateness.ts";
 import { isGivenBack } from "../../../domain/refund.ts";
 import { refundedParts } from "../records/refunds.ts";
 import { nextCycle } from "../../../domain/charging/cycles-ahead.ts";
@@ -51,7 +52,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
       nextBillingAt: instantOrNull(due, "next_billing_at"),
       cancelAt: instantOrNull(due, "next_end_at"),
     }),
-    openableSince: await openableSince(em, now),
+    openableSince: await oldestOpenable(em, now),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
     nextStepAt: instantOrNull(due, "next_step_at"),
@@ -85,18 +86,28 @@ async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number
   return rows.map(cursorOf).filter((subscription) => nextCycle(subscription).do === "bill").length;
 }
 
-/** One that was added with its past is due for months at once, and late only from its adding on. */
-async function openableSince(em: SqlEntityManager, now: Date): Promise<Date | null> {
-  const [row = {}] = await all(
-    em,
-    `select min(
-       case when s.created_at > s.next_billing_at and s.next_cycle = s.first_cycle then s.created_at else s.next_billing_at end
-     ) as since
-     from subscription s
-     where s.next_billing_at <= ?`,
-    [ms(now)],
-  );
-  return instantOrNull(row, "since");
+/** By date, until the rest is due later than the oldest. */
+async function oldestOpenable(em: SqlEntityManager, now: Date): Promise<Date | null> {
+  let oldest: Date | null = null;
+  for (let after: readonly Parameter[] = [0, ""]; ;) {
+    const rows = await all(
+      em,
+      `select s.id, s.next_billing_at, s.next_cycle, s.first_cycle, s.created_at from subscription s
+       where s.next_billing_at <= ? and (s.next_billing_at, s.id) > (?, ?)
+       order by s.next_billing_at, s.id limit ${PAGE}`,
+      [ms(now), ...after],
+    );
+    for (const row of rows) {
+      const dueAt = instant(row, "next_billing_at");
+      if (oldest !== null && dueAt >= oldest) return oldest;
+      const cycles = { nextCycle: whole(row, "next_cycle"), firstCycle: whole(row, "first_cycle") };
+      const since = openableSince({ ...cycles, nextBillingAt: dueAt, createdAt: instantOrNull(row, "created_at") });
+      if (oldest === null || since < oldest) oldest = since;
+    }
+    const last = rows.at(-1);
+    if (rows.length < PAGE || last === undefined) return oldest;
+    after = [whole(last, "next_billing_at"), text(last, "id")];
+  }
 }
 
 const CURSORS =
