@@ -5,6 +5,7 @@ import type { AttemptStory } from "./facts.ts";
 import type { Language, Text } from "../domain/language.ts";
 import { join, NOTHING, sentence } from "./text.ts";
 import { checkText, classWords, methodWords } from "./words.ts";
+import { recordedIn } from "./recorded-words.ts";
 
 export const ATTEMPT_SENTENCES = {
   "attempt.declined": (event) => {
@@ -32,7 +33,7 @@ export const ATTEMPT_SENTENCES = {
   },
   "attempt.unknown": (event) => {
     const [name, because] = [attemptName(event), wordIn(event.data, "because")];
-    const note = { es: prefixed(" — registro: ", because), en: prefixed(" — ", because) };
+    const note = { es: prefixed(" — registro: ", because && recordedIn(because, "es")), en: prefixed(" — ", because) };
     return sentence({
       es: `no se sabe si ${name.es} movió dinero; nada más se cobra hasta saberlo${note.es}.`,
       en: `it is not known whether ${name.en} moved money; nothing else is charged until it is${note.en}.`,
@@ -41,7 +42,7 @@ export const ATTEMPT_SENTENCES = {
   "attempt.inquiry_made": (event) => {
     const [name, because] = [attemptName(event), wordIn(event.data, "because")];
     return {
-      es: `Se preguntó a Conekta, y sigue sin saberse si ${name.es} movió dinero${prefixed(" — registro: ", because)}.`,
+      es: `Se preguntó a Conekta, y sigue sin saberse si ${name.es} movió dinero${prefixed(" — registro: ", because && recordedIn(because, "es"))}.`,
       en: `Conekta was asked, and it is still not known whether ${name.en} moved money${prefixed(" — ", because)}.`,
     };
   },

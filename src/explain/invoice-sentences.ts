@@ -7,6 +7,7 @@ import { formatMoney } from "../domain/money.ts";
 import type { Text } from "../domain/language.ts";
 import { join, NOTHING, sentence } from "./text.ts";
 import { checkText, linkEndWords, reasonWords, statusWords } from "./words.ts";
+import { recordedIn } from "./recorded-words.ts";
 
 export const INVOICE_SENTENCES = {
   "invoice.opened": (event) => {
@@ -64,7 +65,7 @@ export const INVOICE_SENTENCES = {
     const why = because(event);
     const limit = wordIn(event.data, "statusReason") === "daily_limit" ? wordIn(event.data, "because") : null;
     return {
-      es: `El cobro queda retenido hasta que decida una persona${why.es}${bracketed(limit)}.`,
+      es: `El cobro queda retenido hasta que decida una persona${why.es}${bracketed(limit && recordedIn(limit, "es"))}.`,
       en: `The invoice is held until a person decides${why.en}${bracketed(limit)}.`,
     };
   },

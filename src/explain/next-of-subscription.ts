@@ -12,6 +12,7 @@ import { dayAndTime, join, NOTHING } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
 import { reasonWords } from "./words.ts";
+import { recordedIn } from "./recorded-words.ts";
 
 export function nextOfHalt(halt: HaltFacts): Next {
   const { kind, because, reconcileSince } = halt;
@@ -20,7 +21,7 @@ export function nextOfHalt(halt: HaltFacts): Next {
       ...{ what: "halt", invoiceId: null, at: null },
       command: `puntual reconcile${prefixed(" --since ", reconcileSince?.toISOString())}`,
       why: {
-        es: `No se cobra a nadie: los libros son más viejos que lo último que se cobró. Una persona debe completarlos. Registro: ${because}`,
+        es: `No se cobra a nadie: los libros son más viejos que lo último que se cobró. Una persona debe completarlos. Registro: ${recordedIn(because, "es")}`,
         en: `Nobody is charged: these books are older than what was last charged from them. A person must complete them. ${because}`,
       },
     };
@@ -28,14 +29,14 @@ export function nextOfHalt(halt: HaltFacts): Next {
     return {
       ...{ what: "halt", invoiceId: null, at: null, command: "puntual go" },
       why: {
-        es: `No se cobra a nadie hasta que una persona lo permita. Registro: ${because}`,
+        es: `No se cobra a nadie hasta que una persona lo permita. Registro: ${recordedIn(because, "es")}`,
         en: `Nobody is charged until a person says go. ${because}`,
       },
     };
   return {
     ...{ what: "halt", invoiceId: null, at: null, command: "puntual doctor" },
     why: {
-      es: `No se cobra a nadie: Conekta no acepta la llave. En cuanto una lectura funcione, se sigue. Registro: ${because}`,
+      es: `No se cobra a nadie: Conekta no acepta la llave. En cuanto una lectura funcione, se sigue. Registro: ${recordedIn(because, "es")}`,
       en: `Nobody is charged: Conekta does not accept the key. As soon as a read succeeds it goes on. ${because}`,
     },
   };

@@ -2,6 +2,7 @@
 import { bracketed, moneyOf, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import type { Text } from "../domain/language.ts";
 import { NOTHING } from "./text.ts";
+import { refundReasonWords } from "./words.ts";
 
 export const MONEY_BACK_SENTENCES = {
   "invoice.refunded": (event) => refund(event, { es: "Se devolvieron", en: "Refunded" }),
@@ -87,10 +88,11 @@ function dispute(event: EventStory, begin: Text): Text {
 function refund(event: EventStory, begin: Text): Text {
   const orderId = wordIn(event.data, "orderId");
   const money = prefixed(" ", moneyOf({ ...event, attempt: null, invoice: null }));
-  const reason = bracketed(wordIn(event.data, "reason"));
+  const word = wordIn(event.data, "reason");
+  const reason = word === null ? NOTHING : refundReasonWords(word);
   return {
-    es: `${begin.es}${money}${prefixed(" de la orden ", orderId)}${reason}.`,
-    en: `${begin.en}${money}${prefixed(" of order ", orderId)}${reason}.`,
+    es: `${begin.es}${money}${prefixed(" de la orden ", orderId)}${bracketed(reason.es || null)}.`,
+    en: `${begin.en}${money}${prefixed(" of order ", orderId)}${bracketed(reason.en || null)}.`,
   };
 }
 

@@ -6,6 +6,7 @@ import { bracketed, numberIn, prefixed, recordIn, timeIn, type EventStory, wordI
 import type { Language, Text } from "../domain/language.ts";
 import { NOTHING } from "./text.ts";
 import { statusWords } from "./words.ts";
+import { recordedIn } from "./recorded-words.ts";
 
 export const SUBSCRIPTION_SENTENCES = {
   "subscription.created": ({ data }) => {
@@ -131,7 +132,7 @@ function haltWords(data: EventStory["data"]): Text {
   if (person !== null) return { es: ` — lo pidió ${person.by}: ${person.why}`, en: ` — ${because}` };
   const known = kind !== null && Object.hasOwn(HALTS, kind) ? HALTS[kind as keyof typeof HALTS] : null;
   return {
-    es: known === null ? prefixed(" — registro: ", because) : ` — ${known}`,
+    es: known === null ? prefixed(" — registro: ", because && recordedIn(because, "es")) : ` — ${known}`,
     en: prefixed(" — ", because),
   };
 }

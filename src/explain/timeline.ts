@@ -5,9 +5,10 @@ import { ASKED_AT_GATEWAY } from "../domain/refund.ts";
 import { attemptName, underOrder, withCard } from "./attempt-sentences.ts";
 import { bracketed, type Data, prefixed } from "./event-data.ts";
 import type { AttemptStory, EventFacts, RefundFacts, WebhookStory } from "./facts.ts";
-import type { Text } from "../domain/language.ts";
+import type { Language, Text } from "../domain/language.ts";
 import { dayAndTime, NOTHING } from "./text.ts";
-import { methodList } from "./words.ts";
+import { methodList, refundReasonWords } from "./words.ts";
+import { recordedIn } from "./recorded-words.ts";
 
 export type Entry = {
   readonly at: Date;
@@ -78,7 +79,7 @@ function sendingOf(attempt: AttemptStory, timeZone: string): Text {
 function inquiryOf(attempt: AttemptStory, because: string): Text {
   const name = attemptName({ data: {}, attempt });
   return {
-    es: `Se preguntó a Conekta por ${name.es} — registro: ${because}.`,
+    es: `Se preguntó a Conekta por ${name.es} — registro: ${recordedIn(because, "es")}.`,
     en: `Conekta was asked about ${name.en} — ${because}.`,
   };
 }
@@ -87,7 +88,8 @@ function inquiryOf(attempt: AttemptStory, because: string): Text {
 export function refundEntry(refund: RefundFacts): Entry {
   const { id: refundId, amountCents, currency, reason, note, requestedBy, state, createdAt } = refund;
   const money = formatMoney(amountCents, currency);
-  const details = bracketed([reason, note].filter(Boolean).join(": "));
+  const detailsIn = (language: Language) =>
+    bracketed([reason && refundReasonWords(reason)[language], note].filter(Boolean).join(": "));
   return {
     at: createdAt,
     type: "refund.requested",
@@ -99,8 +101,8 @@ export function refundEntry(refund: RefundFacts): Entry {
             en: `A refund of ${money} was asked for outside of Puntual, at Conekta.`,
           }
         : {
-            es: `${requestedBy} pidió devolver ${money}${details}.`,
-            en: `${requestedBy} asked to refund ${money}${details}.`,
+            es: `${requestedBy} pidió devolver ${money}${detailsIn("es")}.`,
+            en: `${requestedBy} asked to refund ${money}${detailsIn("en")}.`,
           },
     data: { refundId, amountCents, currency, reason, note, requestedBy, state },
   };

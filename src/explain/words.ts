@@ -3,6 +3,7 @@ import type { PaymentMethod } from "../domain/attempt.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { FinalAction } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
+import type { RefundReason } from "../domain/refund.ts";
 import type { LinkEnd } from "../domain/payment-link.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
 import type { Language, Text } from "../domain/language.ts";
@@ -118,6 +119,15 @@ const LINK_ENDS: Readonly<Record<LinkEnd, Text>> = {
   voided: { es: "el cobro ya no se debe", en: "the invoice is no longer owed" },
 };
 
+/** Conekta's words, as a refund is asked for. */
+const REFUNDS: Readonly<Record<RefundReason, Text>> = {
+  requested_by_client: { es: "lo pidió el cliente", en: "requested_by_client" },
+  cannot_be_fulfilled: { es: "no se puede cumplir", en: "cannot_be_fulfilled" },
+  duplicated_transaction: { es: "cargo duplicado", en: "duplicated_transaction" },
+  suspected_fraud: { es: "posible fraude", en: "suspected_fraud" },
+  other: { es: "otra razón", en: "other" },
+};
+
 /** A word that no table knows is shown as it is. */
 function of(table: Readonly<Record<string, Text>>, word: string): Text {
   return (Object.hasOwn(table, word) ? table[word] : undefined) ?? same(word);
@@ -128,6 +138,7 @@ export const reasonWords = (word: string): Text => of(REASONS, word);
 export const statusWords = (word: string): Text => of(STATUSES, word);
 export const finalActionWords = (word: string): Text => of(FINAL_ACTIONS, word);
 export const linkEndWords = (word: string): Text => of(LINK_ENDS, word);
+export const refundReasonWords = (word: string): Text => of(REFUNDS, word);
 export const methodWords = (word: string): Text => of(METHODS, word);
 
 /** A code of the checks before a charge; null: it is a gateway's. */

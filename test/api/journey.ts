@@ -8,8 +8,17 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
   beforeAll(async () => void (api = await open()));
   afterAll(async () => await api[Symbol.asyncDispose]());
 
-  const get = (url: string) => api.get(url);
-  const post = (url: string, body?: unknown) => api.post(url, body);
+  /** What people said comes out in their own words. */
+  const said = new Set<string>();
+  const get = async (url: string) => {
+    const answered = await api.get(url);
+    mustBeInSpanish(url, said, await api.get(url, { headers: { "accept-language": "es" } }));
+    return answered;
+  };
+  const post = (url: string, body?: object) => {
+    if (body !== undefined && "reason" in body) said.add(String(body.reason));
+    return api.post(url, body);
+  };
   const dataOf = ({ body }: Answered) => body["data"] as Record<string, unknown>[];
   const WHY = "she asked for it at the counter";
   let customerId = "";
@@ -463,4 +472,32 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       expect((await get(`/v1/invoices/${String(opened.body["invoice_id"])}`)).body).toMatchObject({ status: "paid" });
     });
   });
+}
+
+// ---------------------------------------------------------------- Spanish
+
+/** What people or Conekta said, in whatever language; and names of things. */
+const NOT_OURS = new Set([
+  ...["reason", "note", "name", "customer_name", "plan_name", "description", "failure_message", "why", "closed_by"],
+  ...["data", "payload", "metadata", "version", "method", "path", "line_items", "lines", "refund_policy", "terms"],
+]);
+/** Each in nearly every English sentence of some length, and in no Spanish one. */
+const ENGLISH = /\b(the|of|and|was|were|is|are|has|cannot|nobody|with|which|charged?|declined|until|asked|try)\b/i;
+
+/** What a support desk reads is Spanish where it asks for that: no field of any answer has a word of English in it. */
+function mustBeInSpanish(url: string, said: ReadonlySet<string>, { text, body }: Answered): void {
+  if (url.includes("openapi") || url.includes("/exports/") || !text.startsWith("{")) return;
+  const left: string[] = [];
+  const look = (value: unknown, place: string): void => {
+    if (typeof value === "string" && value.includes(" ") && ENGLISH.test(without(said, value)))
+      left.push(`${place}: ${value}`);
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, each] of Object.entries(value)) if (!NOT_OURS.has(key)) look(each, `${place}/${key}`);
+  };
+  look(body, url.split("?")[0] ?? "");
+  expect(left).toEqual([]);
+}
+
+function without(parts: ReadonlySet<string>, text: string): string {
+  return [...parts].reduce((rest, part) => rest.replaceAll(part, ""), text);
 }

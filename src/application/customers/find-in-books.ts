@@ -5,6 +5,9 @@
  */
 import type { CustomerRow, SubscriptionRow } from "../ports/listings/subscriptions.ts";
 import type { InvoiceRow } from "../ports/listings/invoices.ts";
+import type { AttemptState } from "../../domain/attempt.ts";
+import type { Language } from "../../domain/language.ts";
+import { statusWords } from "../../explain/words.ts";
 import type { Store } from "../ports/store.ts";
 
 export type Found = {
@@ -50,7 +53,11 @@ function containing(text: string): (...values: readonly (string | null)[]) => bo
   return (...values) => values.some((value) => plain(value ?? "").includes(sought));
 }
 
-export async function findInBooks({ store }: { readonly store: Pick<Store, "list"> }, text: string): Promise<Found[]> {
+export async function findInBooks(
+  { store }: { readonly store: Pick<Store, "list"> },
+  text: string,
+  language: Language = "en",
+): Promise<Found[]> {
   const has = containing(text);
   const customers = await store.list("customers", { keeps: customersLike(text) });
   const ids = new Set(customers.map(({ customerId }) => customerId));
@@ -59,7 +66,7 @@ export async function findInBooks({ store }: { readonly store: Pick<Store, "list
   });
   const plans = await store.list("plans", { keeps: ({ planId, name }) => has(planId, name) });
   const invoices = await store.list("invoices", { where: { invoiceId: text.trim() } });
-  const attempts = await attemptsOf(store, text.trim());
+  const attempts = await attemptsOf(store, text.trim(), language);
   return [
     ...customers.map(({ customerId, name, email, phone }) => ({
       ...({ kind: "customer", id: customerId, customerId, customerName: name } as const),
@@ -67,7 +74,7 @@ export async function findInBooks({ store }: { readonly store: Pick<Store, "list
     })),
     ...subscriptions.map(({ subscriptionId, customerId, customerName, planName, status }) => ({
       ...({ kind: "subscription", id: subscriptionId, customerId, customerName, subscriptionId } as const),
-      ...{ invoiceId: null, what: `${planName}, ${status}` },
+      ...{ invoiceId: null, what: `${planName}, ${inWords(status, language)}` },
     })),
     ...plans.map(({ planId, name }) => ({
       ...({ kind: "plan", id: planId, customerId: null, customerName: null } as const),
@@ -75,14 +82,14 @@ export async function findInBooks({ store }: { readonly store: Pick<Store, "list
     })),
     ...invoices.map(({ invoiceId, customerId, customerName, subscriptionId, cycle, status }) => ({
       ...({ kind: "invoice", id: invoiceId, customerId, customerName, subscriptionId, invoiceId } as const),
-      what: `${cycle === null ? "one-off" : `cycle ${cycle}`}, ${status}`,
+      what: `${cycleIn(cycle, language)}, ${inWords(status, language)}`,
     })),
     ...attempts,
   ].slice(0, LONGEST);
 }
 
 /** By our id or reference, by Conekta's order or charge. */
-async function attemptsOf(store: Pick<Store, "list">, id: string): Promise<Found[]> {
+async function attemptsOf(store: Pick<Store, "list">, id: string, language: Language): Promise<Found[]> {
   for (const where of [{ attemptId: id }, { reference: id }, { orderId: id }, { chargeId: id }]) {
     const rows = await store.list("attempts", { where });
     if (rows.length === 0) continue;
@@ -91,12 +98,36 @@ async function attemptsOf(store: Pick<Store, "list">, id: string): Promise<Found
       const { customerId = null, customerName = null, subscriptionId = null } = invoice ?? {};
       return {
         ...({ kind: "attempt", id: attemptId, customerId, customerName, subscriptionId, invoiceId } as const),
-        what: `try ${number}, ${state}`,
+        what: language === "es" ? `intento ${number}, ${ATTEMPT_WORDS[state]}` : `try ${number}, ${state}`,
       };
     });
     return await Promise.all(found);
   }
   return [];
+}
+
+const ATTEMPT_WORDS: Readonly<Record<AttemptState, string>> = {
+  claimed: "por enviarse",
+  sending: "enviándose",
+  paid: "pagado",
+  paid_again: "pagado otra vez",
+  declined: "rechazado",
+  pending: "pendiente",
+  lapsed: "vencido",
+  refused: "petición rechazada",
+  not_sent: "no enviado",
+  released: "no enviado",
+  unknown: "sin saberse",
+};
+
+/** In English the books' own word. */
+function inWords(status: InvoiceRow["status"] | SubscriptionRow["status"], language: Language): string {
+  return language === "es" ? statusWords(status).es : status;
+}
+
+function cycleIn(cycle: number | null, language: Language): string {
+  if (cycle === null) return language === "es" ? "cargo único" : "one-off";
+  return language === "es" ? `ciclo ${cycle}` : `cycle ${cycle}`;
 }
 
 function plain(text: string): string {

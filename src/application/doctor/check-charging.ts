@@ -8,6 +8,7 @@ import type { Installation } from "../ports/installation.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
 import { latenessOf } from "../../domain/lateness.ts";
+import { recordedIn } from "../../explain/recorded-words.ts";
 
 /** What came of asking Conekta with our key. */
 export type KeyAnswer =
@@ -54,7 +55,7 @@ export function checkHalt({ haltReason, haltKind }: Pick<Installation, "haltReas
   if (haltReason === null) return ok("halt", { en: "charging is not halted", es: "el cobro no está detenido" });
   return bad(
     "halt",
-    { en: `no card is charged: ${haltReason}`, es: `no se cobra ninguna tarjeta: ${haltReason}` },
+    { en: `no card is charged: ${haltReason}`, es: `no se cobra ninguna tarjeta: ${recordedIn(haltReason, "es")}` },
     haltKind === "unauthorized" ? "mend_key" : haltKind === "restored" ? "sweep" : "go",
   );
 }
@@ -114,7 +115,7 @@ export function checkLastTick(
     "last_tick",
     {
       en: `left something undone since ${since}: ${first.because}`,
-      es: `algo quedó sin hacer desde ${since}: ${first.because}`,
+      es: `algo quedó sin hacer desde ${since}: ${recordedIn(first.because, "es")}`,
     },
     "read_log",
   );

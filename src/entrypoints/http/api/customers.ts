@@ -266,6 +266,6 @@ export const CUSTOMER_ENDPOINTS = [
         what: z.string(),
       }),
     ),
-    read: async ({ app, query }) => wholePage(await findInBooks(app, query.q)),
+    read: async ({ app, query, language }) => wholePage(await findInBooks(app, query.q, language)),
   }),
 ];

@@ -1,6 +1,8 @@
 /** What goes out: rows of the books in snake_case, money in whole cents alone, and pages of them. */
 import { z } from "zod";
 import type { Page } from "../../../application/ports/listings.ts";
+import type { Language } from "../../../domain/language.ts";
+import { recordedIn } from "../../../explain/recorded-words.ts";
 import { snake, UNITS } from "./row-schema.ts";
 
 /** As they were written, which docs/events.md describes. */
@@ -27,6 +29,21 @@ function isInUnits(key: string, row: object): boolean {
 
 function isAsWritten(key: string, value: unknown): boolean {
   return AS_WRITTEN.has(key) && !Array.isArray(value);
+}
+
+/** What the program writes down of itself in English: `because` of attempts, refunds, a halt and what a tick left undone. */
+const RECORDED = new Set(["because", "unfinished_because"]);
+
+/** The document in the language of whoever asks. Its version is that of the document as it is. */
+export function toldIn(language: Language, document: unknown): unknown {
+  if (Array.isArray(document)) return document.map((each) => toldIn(language, each));
+  if (typeof document !== "object" || document === null) return document;
+  return Object.fromEntries(
+    Object.entries(document).map(([key, each]: [string, unknown]) => {
+      if (RECORDED.has(key) && typeof each === "string") return [key, recordedIn(each, language)];
+      return [key, isAsWritten(key, each) ? each : toldIn(language, each)];
+    }),
+  );
 }
 
 // ---------------------------------------------------------------- pages

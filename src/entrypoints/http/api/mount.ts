@@ -11,6 +11,7 @@ import type { Assembly } from "../../../assemble.ts";
 import { mayDo } from "../../../domain/api-key.ts";
 import { BillingError } from "../../../domain/errors.ts";
 import { type Caller, callersOf } from "./callers.ts";
+import { toldIn } from "./documents.ts";
 import type { ChangeEndpoint, Endpoint, ReadEndpoint } from "./endpoint.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { faultsIn } from "./field-faults.ts";
@@ -128,13 +129,12 @@ async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: Fastif
   const document = await endpoint.read({ app, params: paramsOf(request), query, language });
   if (endpoint.contentTypes !== null)
     return await reply.type(`${endpoint.contentTypes[String(query["format"])]}; charset=utf-8`).send(document);
-  const body = JSON.stringify(document);
   if (endpoint.isResource) {
-    const version = versionOf(body);
+    const version = versionOf(JSON.stringify(document));
     void reply.header("etag", version);
     if (request.headers["if-none-match"] === version) return await reply.code(304).send();
   }
-  return await reply.type("application/json; charset=utf-8").send(body);
+  return await reply.type("application/json; charset=utf-8").send(JSON.stringify(toldIn(language, document)));
 }
 
 async function answerChange(

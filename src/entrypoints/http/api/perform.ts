@@ -8,6 +8,7 @@ import { isSameContent } from "../../../domain/same-content.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
 import type { Language } from "../../../domain/language.ts";
 import { digestOf } from "../../digest.ts";
+import { toldIn } from "./documents.ts";
 import type { ChangeEndpoint } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { said } from "../../../domain/refusals.ts";
@@ -81,7 +82,7 @@ async function act(
   let sent: Answer | null = null;
 
   async function answer(reader: Reader): Promise<Answer> {
-    const document = await endpoint.answerOf(reader, call);
+    const document = toldIn(language, await endpoint.answerOf(reader, call));
     sent = { status: endpoint.status, body: JSON.stringify(document) };
     if (endpoint.secret === null) return sent;
     return { ...sent, body: JSON.stringify({ ...(document as object), [endpoint.secret]: null }) };
