@@ -152,6 +152,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const dunning = dunningCheck({
     ...{ report, find, nowMs: () => timeline.nowMs(), ledger: () => ledger },
     defaultCard: (customerId) => world.wallets.defaultCard(customerId),
+    cardChangedMs: (customerId) => oracle.cardChangedMs(customerId),
     isClockRight: weather.clockJumpsPerMonth === 0,
     isTouched: (invoiceId) => touched.has(invoiceId),
   });

@@ -33,6 +33,8 @@ export function dunningCheck(needs: {
   readonly find: FindSent;
   readonly defaultCard: (customerId: string) => StoredCard | null;
   readonly nowMs: () => number;
+  /** When the books last took in another card of the customer; 0: never. */
+  readonly cardChangedMs: (customerId: string) => number;
   /** Budgets are counted by the machine's clock. */
   readonly isClockRight: boolean;
   /** A person asked for another try of the invoice. */
@@ -66,7 +68,8 @@ export function dunningCheck(needs: {
       report("dunning", `${intent.reference} charges ${card.id}, which was declined for good (${forbidden.reference})`);
 
     const [last] = declined.filter(isOfInvoice).slice(-1);
-    if (last !== undefined && FOR_GOOD.has(last.declineClass ?? "") && !needs.isTouched(invoice.id))
+    const isForGood = last !== undefined && FOR_GOOD.has(last.declineClass ?? "") && !madeWayForCard(last, intent);
+    if (isForGood && !needs.isTouched(invoice.id))
       if ((await knownDeclines([last], attempt.claimedAt)).length > 0)
         report(
           "dunning",
@@ -74,6 +77,14 @@ export function dunningCheck(needs: {
         );
 
     if (needs.isClockRight && declined.some(isOfInvoice)) await checkBudget(card, declined, attempt.claimedAt, intent);
+  }
+
+  /** A page was closed for another card, which is gone: what is tried after it is whichever card is the default then. */
+  function madeWayForCard({ history }: LedgerCharge, intent: ChargeIntent): boolean {
+    const declinedMs = history[0]?.atMs ?? 0;
+    const pages = needs.ledger().pages.get(cycleOf(intent)) ?? [];
+    const hadPage = pages.some(({ createdAtMs }) => createdAtMs > declinedMs);
+    return hadPage && needs.cardChangedMs(intent.customerId) > declinedMs;
   }
 
   /** Another card was tried for the invoice since then. */

@@ -24,6 +24,8 @@ export type Oracle = {
   /** A run begins. */
   begins(): RunJudged;
   asked(asked: Asked): void;
+  /** When the books last took in another card of the customer; 0: never. */
+  cardChangedMs(customerId: string): number;
   /** Something disturbs until then. */
   disturbedUntil(atMs: number): void;
   /** A backup is made. @returns called when it is put back */
@@ -65,6 +67,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       lights.daily();
       await owed.look();
     },
+    cardChangedMs: (customerId) => book.cardChangedMs(customerId),
     begins: () => {
       const judge = lights.begins();
       let compare: ((light: Light) => void) | null = null;

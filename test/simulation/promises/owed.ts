@@ -112,7 +112,7 @@ export function owedCheck(context: Context): OwedCheck {
     checkHorizon(invoice, at.getTime());
   }
 
-  /** A try that never reached the gateway is made again within the hour. */
+  /** A try that never reached the gateway is made again within the hour; or after what it waits for, and on its day where what waited comes one a day. */
   function checkBackOff(invoice: InvoiceSeen & { declines?: number }): void {
     const { id, nextAttemptAt, declines } = invoice;
     const last = [...book.attemptsOf(id)].at(-1);
@@ -124,7 +124,9 @@ export function owedCheck(context: Context): OwedCheck {
         .findLast(({ type }) => type === "invoice.postponed")
         ?.at?.getTime() ?? 0;
     const chosenMs = Math.max(last.settledAt.getTime(), postponed);
-    if (waitMs > 2 * HOUR_MS && !invoice.missed && !isItsTurn(context, invoice, chosenMs) && !context.isTouched(id))
+    const isInQueue = isItsTurn(context, invoice, chosenMs) || waitsItsDay(context, invoice);
+    const waitsInQueue = isInQueue || waitsFor(context, invoice) !== null;
+    if (waitMs > 2 * HOUR_MS && !invoice.missed && !waitsInQueue && !context.isTouched(id))
       report("owed", `${last.reference} was not sent, and is tried again only ${waitMs / HOUR_MS} hours later`);
   }
 
