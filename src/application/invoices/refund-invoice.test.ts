@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import { seededRandom } from "../../adapters/random.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { mayHaveGoneBack, type RefundState } from "../../domain/refund.ts";
 import type { RefundRow } from "../ports/listings/invoices.ts";
 import type { Refund, RefundRecords } from "../ports/refunds.ts";
@@ -15,7 +16,10 @@ const NOW = new Date("2026-12-15T15:00:00Z");
 const QUIET_MS = 15 * MINUTE_MS;
 
 /** @param refunds of one order: state, cents, and how long ago it was asked for */
-async function settled(refunds: readonly (readonly [RefundState, number, number])[], shownCents: number) {
+async function settled(
+  refunds: readonly (readonly [RefundState, number, number])[],
+  shown: number | GatewayRefused | GatewayUnavailable,
+) {
   const all = refunds.map(([state, amountCents, ageMs], place): Refund => ({
     ...{ id: `ref_${place}`, invoiceId: "inv_1", attemptId: "att_1", orderId: "ord_1", currency: "MXN" },
     ...{ amountCents, state, createdAt: new Date(NOW.getTime() - ageMs) },
@@ -30,7 +34,13 @@ async function settled(refunds: readonly (readonly [RefundState, number, number]
     list: async ({ states = [] }) => all.filter(({ state }) => states.includes(state)) as unknown as RefundRow[],
     settle: async (refundId, { kind }) => void written.push(`${refundId} ${kind}`),
   };
-  const refunder = { refund: never, readRefundedCents: async () => shownCents };
+  const refunder = {
+    refund: never,
+    readRefundedCents: async () => {
+      if (typeof shown !== "number") throw shown;
+      return shown;
+    },
+  };
   const clock = { now: () => NOW, monotonicMs: () => 0 };
   const countedCents = (): number =>
     all
@@ -68,4 +78,18 @@ test.each<[refunds: readonly (readonly [RefundState, number, number])[], shownCe
   [[["done", 50, 0], ["requested", 100, 0]], 151, "done: panel 1, ref_1 done", "beside what is known, too"],
 ])("refunds %j, %i cents shown: %s (%s)", async (refunds, shownCents, becomes, _because) => {
   expect(await settled(refunds, shownCents)).toBe(becomes);
+});
+
+test("an order that is not there gave nothing back", async () => {
+  const gone = new GatewayRefused("no such order", { httpStatus: 404, code: null });
+  expect(await settled([["unknown", 100, QUIET_MS]], gone)).toBe("not_sent: ref_0 not_sent");
+  expect(await settled([["unknown", 100, QUIET_MS - 1]], gone)).toBe("too_early: ");
+});
+
+test.each([
+  new GatewayRefused("not now", { httpStatus: 422, code: null }),
+  new GatewayRefused("not you", { httpStatus: 403, code: null }),
+  new GatewayUnavailable("nobody is there"),
+])("an order that cannot be read says nothing: %p", async (error) => {
+  await expect(settled([["unknown", 100, QUIET_MS]], error)).rejects.toThrow(error.message);
 });

@@ -120,3 +120,10 @@ describe("charges that are refused for a key which reads are answered with", () 
     expect(refusedOf(breaker, 9)).not.toContain(true);
   });
 });
+
+test("what another process says is news once: only what is later than all that was heard", () => {
+  const breaker = new CircuitBreaker();
+  expect([5, 5, 4, 6, 5, 6, 7].map((until) => breaker.hears(until))).toEqual([
+    ...[true, false, false, true, false, false, true],
+  ]);
+});

@@ -1,0 +1,98 @@
+/** What is over is asked about once more: what the answer, or its lack, leaves for the next time. */
+import { expect, test } from "@jest/globals";
+import { answerOf, SILENT_LOG } from "../../../test/support/seen-orders.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
+import { GatewayRefused } from "../../domain/errors.ts";
+import { nextRecheckAt } from "../../domain/payment-link.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
+import type { DueRecheck } from "../ports/charging.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import { recheckOver } from "./recheck-over.ts";
+import { emptyRunSummary } from "./run-summary.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+const SENT_AT = new Date("2026-12-10T15:00:00Z");
+
+type Script = {
+  readonly rechecks?: number;
+  readonly count?: number;
+  /** Null: its order is not known, and it is looked for by its reference. */
+  readonly orderId?: string | null;
+  readonly failedForMs?: number;
+  readonly shown?: "absent" | "lapsed" | Error;
+};
+
+async function rechecked({ rechecks = 0, count = 1, orderId = "ord_1", failedForMs = 0, shown = "absent" }: Script) {
+  let left = Array.from({ length: count }, (_, place) => ({
+    ...{ attemptId: `att_${place}`, orderId, flow: "link", sentAt: SENT_AT, rechecks },
+    intent: { reference: `inv_${place}-1`, amountCents: 20015 },
+  })) as unknown as DueRecheck[];
+  const noted: (Date | null)[] = [];
+  const forgotten: string[] = [];
+  const asked: unknown[] = [];
+  const store = {
+    dueRechecks: async (_now: Date, limit: number) => left.slice(0, limit),
+    noteRecheck: async (attemptId: string, next: Date | null) => {
+      left = left.filter((each) => each.attemptId !== attemptId);
+      noted.push(next);
+    },
+    noteReadFailure: async ({ id }: { readonly id: string }) => {
+      left = left.filter((each) => each.attemptId !== id);
+      return { failures: 30, failedSince: new Date(NOW.getTime() - failedForMs) };
+    },
+    forgetReadFailures: async (ids: readonly string[]) => void forgotten.push(...ids),
+    customersToProbe: async () => [],
+  };
+  const answer = async () => {
+    if (shown instanceof Error) throw shown;
+    return answerOf(shown);
+  };
+  const gateway = {
+    readCharge: async (order: string) => (asked.push(order), await answer()),
+    findCharges: async (window: unknown, intents: readonly { readonly reference: string }[]) => {
+      asked.push(window);
+      return new Map([[intents[0]!.reference, await answer()]]);
+    },
+    probe: async () => ({ livemode: false }),
+  };
+  const clock = { now: () => NOW, monotonicMs: () => 0 };
+  const needs = { store, gateway, clock, log: SILENT_LOG, breaker: new CircuitBreaker(), backoffMs: MINUTE_MS };
+  const summary = emptyRunSummary();
+  const signal = new AbortController().signal;
+  await recheckOver(needs as unknown as Parameters<typeof recheckOver>[0], { timeoutMs: 30_000 }, summary, signal);
+  return { noted, forgotten, asked, failedReads: summary.failedReads };
+}
+
+test.each<[rechecks: number, shown: "absent" | "lapsed", because: string]>([
+  [0, "absent", "the first shows nothing: there is a second"],
+  [0, "lapsed", "over is over, and cash may be on its way"],
+  [1, "absent", "the second"],
+  [9, "absent", "after the last there is none"],
+])("after %i rechecks, shown as %s: the next is planned by how many there were (%s)", async (rechecks, shown) => {
+  const { noted, forgotten, failedReads } = await rechecked({ rechecks, shown });
+  expect(noted).toEqual([nextRecheckAt(rechecks + 1, NOW)]);
+  expect([forgotten, failedReads]).toEqual([["att_0"], 0]);
+});
+
+const REFUSED = new GatewayRefused("not now", { httpStatus: 422, code: null });
+
+test.each<[failedForMs: number, isNoted: boolean, because: string]>([
+  [0, false, "it is read again later, and counts as none"],
+  [DAY_MS - 1, false, "not for a day yet"],
+  [DAY_MS, true, "for a day: it counts as a recheck, so that it ends"],
+])("a read that fails for %i ms counts as a recheck: %p (%s)", async (failedForMs, isNoted) => {
+  const { noted, forgotten, failedReads } = await rechecked({ rechecks: 1, failedForMs, shown: REFUSED });
+  expect(noted).toEqual(isNoted ? [nextRecheckAt(2, NOW)] : []);
+  expect([forgotten, failedReads]).toEqual([[], 1]);
+});
+
+test("one whose order is not known is looked for around the time when it was sent", async () => {
+  const { asked } = await rechecked({ orderId: null });
+  const [from, to] = [-MAX_CLOCK_SKEW_MS, 30_000 + MAX_CLOCK_SKEW_MS].map((ms) => new Date(SENT_AT.getTime() + ms));
+  expect(asked).toEqual([{ from, to }]);
+  expect((await rechecked({})).asked).toEqual(["ord_1"]);
+});
+
+test.each([0, 1, 49, 50, 51, 101])("%i of them are all asked about, once each", async (count) => {
+  expect((await rechecked({ count })).asked).toHaveLength(count);
+});
