@@ -119,8 +119,11 @@ function changesOf(node: Node, source: string): Change[] {
       return sqlPointsOf(node, text);
     case "ArrayExpression":
       return droppedElements(node["elements"] as readonly (Node | null)[]);
-    case "ExpressionStatement":
-      return isTalk(unawaited(node["expression"] as Node), source) ? [] : replacedBy(";");
+    case "ExpressionStatement": {
+      const expression = unawaited(node["expression"] as Node);
+      // `satisfies never` asks the compiler, and does nothing.
+      return isTalk(expression, source) || expression.type === "TSSatisfiesExpression" ? [] : replacedBy(";");
+    }
     case "CallExpression":
       return methodChanges(node, source);
     case "ContinueStatement":
