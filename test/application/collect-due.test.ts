@@ -83,6 +83,51 @@ describe("how it is charged", () => {
     expect(app.gateway.mostInFlight).toBe(6);
   });
 
+  test("order_first: never more at once than allowed, calls that make an order counted", async () => {
+    const env = { CHARGE_CONCURRENCY: "8", CONEKTA_CHARGE_FLOW: "order_first" };
+    await using app = await dueApp(letters(60), { env });
+    let now = 0;
+    let most = 0;
+    const slowly = async <T>(answer: () => T): Promise<Awaited<T>> => {
+      most = Math.max(most, (now += 1));
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+      return await answer();
+    };
+    const openOrder = app.gateway.openOrder.bind(app.gateway);
+    app.gateway.openOrder = async (intent) => await slowly(() => openOrder(intent));
+    app.gateway.answer = async (intent, orderId) => await slowly(() => paid(intent, orderId));
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 60 } });
+    expect(most).toBe(8);
+  });
+
+  test("while outcomes wait for the disk others are at the gateway, until as many wait as may be there", async () => {
+    const env = { CHARGE_CONCURRENCY: "8" };
+    const disk = { isStill: false, waiting: [] as (() => void)[] };
+    await using app = await dueApp(letters(80), { env });
+    const settle = app.store.settle.bind(app.store);
+    (app.store as { settle: typeof settle }).settle = async (...given) => {
+      if (disk.isStill) await new Promise<void>((resolve) => disk.waiting.push(resolve));
+      return await settle(...given);
+    };
+    app.gateway.answer = (intent, orderId) => {
+      // From then on as many as are allowed are under way.
+      if (app.gateway.charges.length === 40) disk.isStill = true;
+      return paid(intent, orderId);
+    };
+    const running = app.run();
+    while (!disk.isStill) await new Promise((resolve) => setImmediate(resolve));
+    const uncertain = async () =>
+      (await app.store.list("attempts", { where: { state: "sending" } })).map(({ state }) => state).length;
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(await uncertain()).toBe(16);
+    expect(app.gateway.charges.length).toBeGreaterThan(40);
+    expect(app.gateway.charges.length).toBeLessThanOrEqual(40 + 15);
+    disk.isStill = false;
+    for (const goOn of disk.waiting) goOn();
+    expect((await running).outcomes.paid).toBe(80);
+  });
+
   test("one customer's invoices one after the other, the oldest first, while others' are under way", async () => {
     await using app = await openApp({ now: "2026-06-10T15:00:00Z", env: MANY_A_DAY });
     await app.subscribe("a", { billPast: true, customerId: "cus_1" }, { catchUp: "all" });
@@ -223,6 +268,31 @@ describe("what stops a run", () => {
     expect(app.gateway.charges.length).toBeLessThanOrEqual(8);
     expect(tick.summary.notRecorded).toBe(app.gateway.charges.length);
     expect(tick.incompleteBecause).toMatch(/could not be recorded/);
+  });
+
+  test("a database that fails while outcomes are booked: nothing leaves from then on, and nobody is charged twice", async () => {
+    await using app = await dueApp(letters(80), { env: { CHARGE_CONCURRENCY: "8" } });
+    const settle = app.store.settle.bind(app.store);
+    let charged = Infinity;
+    (app.store as { settle: typeof settle }).settle = async (...given) => {
+      if (app.gateway.charges.length < 40) return await settle(...given);
+      charged = Math.min(charged, app.gateway.charges.length);
+      throw new DatabaseUnusable("the disk is full", { isMisconfigured: false });
+    };
+    await expect(app.run()).rejects.toThrow("the disk is full");
+    expect(app.gateway.charges).toHaveLength(charged);
+    const left = await app.store.list("attempts", { where: { state: "sending" } });
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThanOrEqual(16);
+    (app.store as { settle: typeof settle }).settle = settle;
+    for (const { intent, orderId } of app.gateway.charges)
+      app.gateway.shows.set(intent.reference, paid(intent, orderId));
+    for (let hour = 0; hour < 48; hour++) {
+      app.clock.advance(HOUR_MS);
+      await app.run();
+    }
+    const invoices = app.gateway.charges.map(({ intent }) => intent.invoiceId);
+    expect(new Set(invoices).size).toBe(invoices.length);
   });
 
   test("a check of the file that takes longer keeps no charge waiting; what it finds counts at the next tick", async () => {

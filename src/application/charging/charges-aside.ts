@@ -5,12 +5,14 @@
  *
  * Held only where somebody else's charge was answered meanwhile: a gateway that takes nobody's is no fault of this one.
  */
+import type { Evidence } from "../../domain/attempt.ts";
 import { isGivenUp } from "../../domain/backoff.ts";
 import { held } from "../../domain/settle/settlement.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Store } from "../ports/store.ts";
 import { blame, type FailedReadNeeds, noteFailure } from "../settling/failed-reads.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
+import type { Sent } from "./send-charge.ts";
 
 export type ChargesAsideNeeds = FailedReadNeeds & { readonly store: Pick<Store, "applyTransitions"> };
 type Whose = Pick<ChargeIntent, "customerId" | "invoiceId">;
@@ -51,4 +53,14 @@ export async function putChargesAside(
   );
   if (moved.length > 0) log.error("invoice.held", { invoiceId, because: why });
   summary.needsPerson += moved.length;
+}
+
+/** The gateway took the charge, and said what became of it. */
+export function isClear({ kind }: Evidence): boolean {
+  return kind !== "released" && kind !== "not_sent" && kind !== "unknown";
+}
+
+/** For the key, or since no order could be made: it may be everybody's trouble, or this customer's alone. */
+export function isRefused({ evidence, isWithoutOrder }: Pick<Sent, "evidence" | "isWithoutOrder">): boolean {
+  return evidence.kind === "not_sent" && (evidence.unauthorized || isWithoutOrder);
 }

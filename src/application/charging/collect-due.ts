@@ -5,8 +5,7 @@
  * asked while no transaction is open, the outcome is committed (shared again). A crash before the first commit leaves
  * a claim that is released; after it, an attempt that `inquireDue` settles. Nothing is charged twice.
  */
-import PQueue from "p-queue";
-import type { Evidence, Trace } from "../../domain/attempt.ts";
+import type { Evidence } from "../../domain/attempt.ts";
 import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { RunLimits } from "../../domain/charging/run-limits.ts";
 import { BillingError } from "../../domain/errors.ts";
@@ -20,12 +19,13 @@ import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { endsWithin } from "../concurrency/ends-within.ts";
 import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
-import { chargeRefused } from "./charges-aside.ts";
+import { chargeRefused, isClear, isRefused } from "./charges-aside.ts";
+import { type Booking, ChargesUnderWay } from "./charges-under-way.ts";
 import { claimAround } from "./claim-around.ts";
 import { groupCommit } from "../concurrency/group-commit.ts";
 import { listenToOthers, tellOthers } from "./other-processes.ts";
 import { RunAllowance } from "./run-allowance.ts";
-import { sendCharge } from "./send-charge.ts";
+import { BEYOND_LIMIT, RELEASED, sendCharge, type Sent } from "./send-charge.ts";
 
 export type CollectNeeds = SettleNeeds & {
   readonly gateway: Gateway;
@@ -52,6 +52,7 @@ const MAX_CLAIM = 500;
 const FIRST_CHARGES = 4;
 /** Charges in a row that fail for no reason of theirs, or cannot be recorded: one alone is a bad row, and stays with its invoice. */
 const FAILED_IN_A_ROW = 2;
+const AT_LIMIT = { error: null };
 /** Due invoices that are looked at together. */
 const MIN_PAGE = 50;
 const MAX_PAGE = 2000;
@@ -66,10 +67,8 @@ export async function collectDue(
 ): Promise<void> {
   const { store, clock, breaker, log } = needs;
   const { concurrency, leaseMs, flow } = limits;
-  const queue = new PQueue({
-    concurrency: breaker.inFlightLimit(concurrency),
-    ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
-  });
+  const underWay = new ChargesUnderWay(concurrency, limits.ratePerSecond);
+  underWay.allow(breaker.inFlightLimit(concurrency));
   const read: CustomersRead = new Map();
   /** Readings that take long: nobody else waits for them. */
   const reading = new Set<Promise<void>>();
@@ -87,23 +86,33 @@ export async function collectDue(
   const allowance = new RunAllowance(needs, limits, summary);
   await allowance.count();
 
-  const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
-    const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs, ...hourly });
-    return items.map(({ attemptId }) => maySend.has(attemptId));
-  });
-  const commitOutcome = groupCommit(async (items: readonly SettleItem[]) => {
-    const byId = new Map((await settleAttempts(needs, items)).map((settled) => [settled.attemptId, settled]));
-    return items.map(({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null });
-  });
+  const commitSending = groupCommit(
+    async (items: readonly { attemptId: string; orderId: string | null }[]) => {
+      const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs, ...hourly });
+      return items.map(({ attemptId }) => maySend.has(attemptId));
+    },
+    { mayWait: () => underWay.hasReady },
+  );
+  const commitOutcome = groupCommit(
+    async (items: readonly SettleItem[]) => {
+      const byId = new Map((await settleAttempts(needs, items)).map((settled) => [settled.attemptId, settled]));
+      return items.map(
+        ({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null },
+      );
+    },
+    { mayWait: () => underWay.isWide },
+  );
 
-  const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
+  const mayGoOn = (): boolean => stop === null && mayLeave();
+  /** What is ready was counted before a limit was reached. */
+  const mayLeave = (): boolean => (stop === null || stop === AT_LIMIT) && !signal.aborted && !breaker.isOpen;
   try {
     /** Where this sweep through everything that is due goes on; null: at its beginning. */
     let after: DuePlace | null = null;
     let isFruitful = false;
     let pageSize = MIN_PAGE;
     while (mayGoOn()) {
-      if (await listenToOthers(needs)) queue.concurrency = breaker.inFlightLimit(concurrency);
+      if (await listenToOthers(needs)) underWay.allow(breaker.inFlightLimit(concurrency));
       if (!mayGoOn()) break;
       const now = clock.now();
       const maxCharges = claimLimit();
@@ -117,14 +126,14 @@ export async function collectDue(
       const page = await claimAround(needs, owner, options, read, summary);
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
-      for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
+      for (const attempt of page.claimed) underWay.add(() => chargeInTurn(attempt));
       if (page.toRead.size > 0) await endsWithin(startReading(page.toRead), limits.readPatienceMs);
       if (page.isLimited && allowance.isSpent) allowance.stop();
       const isNews = page.toRead.size + page.moved > 0;
       if (page.claimed.length > 0 || isNews) isFruitful = true;
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
-      if (page.claimed.length > 0) await queue.onSizeLessThan(1);
+      if (page.claimed.length > 0) await underWay.untilSizeBelow(leastInLine());
       if (page.isLimited && !allowance.isSpent && !(await isAlone())) stop ??= { error: null };
       ({ next: after } = page);
       // Beyond a limit, too: what was put off, or who was read, may leave a charge that is due, and that is to be said.
@@ -132,7 +141,7 @@ export async function collectDue(
         if (after === null) isFruitful = false;
         continue;
       }
-      if (queue.size + queue.pending === 0) {
+      if (underWay.isIdle) {
         if (reading.size === 0) break;
         const known = knownSoFar();
         await endsWithin(Promise.race(reading), limits.readPatienceMs);
@@ -140,14 +149,14 @@ export async function collectDue(
         continue;
       }
       // What is in flight may leave its customer's next invoice to be claimed; beyond a limit it is left, and that is said.
-      if (allowance.isSpent) await queue.onIdle();
-      else await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+      if (allowance.isSpent) await underWay.untilIdle();
+      else await underWay.untilNextIsBooked();
     }
   } catch (error) {
     // The calls in flight still need their outcomes booked before anybody is told.
     stop ??= { error: asError(error) };
   }
-  await queue.onIdle();
+  await underWay.untilIdle();
   await Promise.all(reading);
   if (stop?.error) throw stop.error;
   await allowance.haltIfStopped();
@@ -170,7 +179,7 @@ export async function collectDue(
   async function isAlone(): Promise<boolean> {
     if (areFirstCompared) await copies.compareInTime(summary);
     else {
-      await queue.onIdle();
+      await underWay.untilIdle();
       areFirstCompared = true;
       await copies.compare(summary);
     }
@@ -182,43 +191,59 @@ export async function collectDue(
   async function lookAtTheHour(): Promise<void> {
     if (needs.shared === null || (await allowance.count())) return;
     allowance.stopAt("MAX_CHARGES_PER_RUN");
-    stop ??= { error: null };
+    stop ??= AT_LIMIT;
   }
 
   /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
   function claimLimit(): number {
     const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
     const first = areFirstCompared ? Infinity : FIRST_CHARGES;
-    return Math.min(MAX_CLAIM, first, 4 * queue.concurrency, byRate, allowance.left);
+    const left = Math.max(0, allowance.left - underWay.size);
+    return Math.min(MAX_CLAIM, first, 4 * breaker.inFlightLimit(concurrency), byRate, left);
   }
 
-  async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
+  /** The next are claimed while some are in line; near a limit, when all have begun and count. */
+  function leastInLine(): number {
+    return allowance.left > 2 * MAX_CLAIM ? Math.max(1, breaker.inFlightLimit(concurrency) / 2) : 1;
+  }
+
+  async function chargeInTurn(attempt: ClaimedAttempt): Promise<Booking> {
+    const booking = await orAside(attempt, async () => {
+      const mayBegin = mayGoOn() && chargesRefused.get(attempt.intent.customerId) !== "now";
+      const sent = mayBegin ? await chargeOne(attempt) : RELEASED;
+      return () => orAside(attempt, () => book(attempt, sent));
+    });
+    return booking ?? null;
+  }
+
+  async function book({ attemptId, intent }: ClaimedAttempt, sent: Sent): Promise<void> {
+    const { evidence } = sent;
     try {
-      const { customerId } = attempt.intent;
-      const isFree = mayGoOn() && chargesRefused.get(customerId) !== "now";
-      const { evidence, isWithoutOrder = false } = isFree ? await chargeOne(attempt) : RELEASED;
-      const isRefused = evidence.kind === "not_sent" && (evidence.unauthorized || isWithoutOrder);
-      // Before anything is awaited: its next invoice may have been claimed by then.
-      if (isRefused) chargesRefused.set(customerId, "now");
-      const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
-      if (isAnswer) recordCall(evidence, customerId);
-      const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
-      if (settled !== undefined) countSettled(summary, settled, attempt.intent);
+      const settled = await commitOutcome({ attemptId, evidence });
+      if (settled !== undefined) countSettled(summary, settled, intent);
       // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
       countFailure(settled?.notRecorded === true);
-      if (isRefused) await putRefusedAside(attempt.intent, evidence.trace);
-      else if (chargesRefused.has(customerId) && isClear(evidence)) {
-        chargesRefused.delete(customerId);
-        await store.forgetReadFailures([customerId]);
+      if (isRefused(sent)) await putRefusedAside(intent, evidence);
+      else if (chargesRefused.has(intent.customerId) && isClear(evidence)) {
+        chargesRefused.delete(intent.customerId);
+        await store.forgetReadFailures([intent.customerId]);
       }
+    } finally {
+      if (isRefused(sent)) underWay.start();
+    }
+  }
+
+  /** What fails stays claimed, or sent, until its lease runs out: then it is released, or uncertain. */
+  async function orAside<T>({ intent }: ClaimedAttempt, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
     } catch (error) {
-      if (error instanceof BillingError) {
-        stop ??= { error };
-        return;
+      if (error instanceof BillingError) stop ??= { error };
+      else {
+        putRowAside(needs, summary, { invoiceId: intent.invoiceId }, error);
+        countFailure(true);
       }
-      // It stays claimed, or sent, until its lease runs out: then it is released, or uncertain.
-      putRowAside(needs, summary, { invoiceId: attempt.intent.invoiceId }, error);
-      countFailure(true);
+      return undefined;
     }
   }
 
@@ -227,22 +252,26 @@ export async function collectDue(
     if (failed >= FAILED_IN_A_ROW) stop ??= { error: null };
   }
 
-  function recordCall(evidence: Evidence, customerId: string): void {
-    if (breaker.record(evidence, customerId, clock.now())) {
+  function heard(sent: Sent, customerId: string): void {
+    if (breaker.record(sent.evidence, customerId, clock.now())) {
       log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
       tellOthers(needs);
     }
-    queue.concurrency = breaker.inFlightLimit(concurrency);
+    underWay.allow(breaker.inFlightLimit(concurrency));
+    if (!isRefused(sent)) return;
+    // Its next invoice may be claimed before it is booked.
+    chargesRefused.set(customerId, "now");
+    // It may be of the key: nobody else's charge begins before it is known whose it is.
+    underWay.pause();
   }
 
-  async function chargeOne(attempt: ClaimedAttempt): Promise<Charged> {
-    const { amountCents } = attempt.intent;
+  async function chargeOne(attempt: ClaimedAttempt): Promise<Sent> {
+    const { amountCents, customerId } = attempt.intent;
     const limit = allowance.limitFor(amountCents);
-    if (limit === "amount_beyond_limit")
-      return { evidence: { kind: "refused", failureCode: null, failureMessage: null, trace: BEYOND_LIMIT } };
+    if (limit === "amount_beyond_limit") return BEYOND_LIMIT;
     if (limit !== null) {
       allowance.stopAt(limit);
-      stop ??= { error: null };
+      stop ??= AT_LIMIT;
       return RELEASED;
     }
     if (limits.ratePerSecond > 0 && needs.shared !== null) {
@@ -250,38 +279,19 @@ export async function collectDue(
       if (!mayGoOn()) return RELEASED;
     }
     allowance.begin(amountCents);
-    const sent = await sendCharge(needs, attempt, { leaseMs, commitSending }, summary);
+    const turn = { underWay, mayLeave, heard: (sent: Sent) => heard(sent, customerId) };
+    const sent = await sendCharge(needs, attempt, { leaseMs, commitSending, ...turn }, summary);
     if (sent.isOurs) return sent;
     await lookAtTheHour();
     return RELEASED;
   }
 
-  /** A refusal that may be of the key: nobody else's charge begins before it is known whose it is. */
-  async function putRefusedAside({ customerId, invoiceId }: ChargeIntent, { because }: Trace): Promise<void> {
-    queue.pause();
-    try {
-      if (await chargeRefused(needs, { customerId, invoiceId }, because, summary)) stop ??= { error: null };
-    } finally {
-      queue.start();
-    }
+  async function putRefusedAside({ customerId, invoiceId }: ChargeIntent, evidence: Evidence): Promise<void> {
+    const because = "trace" in evidence ? evidence.trace.because : "";
+    if (await chargeRefused(needs, { customerId, invoiceId }, because, summary)) stop ??= { error: null };
   }
 }
 
-type Charged = { readonly evidence: Evidence; readonly isWithoutOrder?: boolean };
-
-const RELEASED: Charged = { evidence: { kind: "released" } };
-
-const BEYOND_LIMIT: Trace = {
-  httpStatus: null,
-  logId: null,
-  because: "not sent: its amount alone is more than MAX_AMOUNT_CENTS_PER_RUN allows",
-};
-
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error("charging stopped", { cause: error });
-}
-
-/** The gateway took the charge, and said what became of it. */
-function isClear({ kind }: Evidence): boolean {
-  return kind !== "released" && kind !== "not_sent" && kind !== "unknown";
 }

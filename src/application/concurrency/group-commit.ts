@@ -2,7 +2,7 @@
  * Shared commits: calls that come close together are handed to one function as one batch.
  *
  * A durable commit costs the same for one row as for two hundred. While one batch is being written the next one
- * gathers, so no timer is needed and a single call waits for nobody.
+ * gathers, so a single call waits for nobody.
  */
 
 /**
@@ -14,9 +14,19 @@ const GATHERING_TURNS = 3;
 /** Enough that a commit costs each of them next to nothing. */
 const GROUP_MAX = 250;
 
+/** A batch of fewer costs each of them up to twice as much. */
+const FEW = 16;
+const PATIENCE_MS = 8;
+
+export type Grouping = {
+  readonly maxItems?: number;
+  /** Whether a small batch may be written later, at this moment, since nobody is kept waiting by it. */
+  readonly mayWait?: () => boolean;
+};
+
 export function groupCommit<Item, Result>(
   write: (items: readonly Item[]) => Promise<readonly Result[]>,
-  maxItems = GROUP_MAX,
+  { maxItems = GROUP_MAX, mayWait = () => false }: Grouping = {},
 ): (item: Item) => Promise<Result | undefined> {
   type Waiting = { item: Item; resolve: (result: Result | undefined) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
@@ -26,6 +36,7 @@ export function groupCommit<Item, Result>(
     isWriting = true;
     while (waiting.length > 0) {
       for (let turn = 0; turn < GATHERING_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (waiting.length < FEW && mayWait()) await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
       const batch = waiting.slice(0, maxItems);
       waiting = waiting.slice(maxItems);
       try {

@@ -49,10 +49,13 @@ export async function deliverEvents(needs: DeliverNeeds, signal: AbortSignal): P
   const { outbox, clock } = needs;
   const counts = { delivered: 0, failed: 0, dead: 0 };
   await gatherEvents(needs);
-  const mark = groupCommit(async (results: readonly DeliveryResult[]) => {
-    await outbox.mark(results, clock.now());
-    return results;
-  }, BATCH);
+  const mark = groupCommit(
+    async (results: readonly DeliveryResult[]) => {
+      await outbox.mark(results, clock.now());
+      return results;
+    },
+    { maxItems: BATCH },
+  );
   if ((await outbox.due(clock.now(), 1)).length === 0) return { ...counts, nextTryAt: await outbox.nextTryAt() };
   const isOurs = await needs.duties.alone("events", async () => {
     while (!signal.aborted) {

@@ -11,12 +11,15 @@ const MOST_TURNS = 20;
 
 export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
   /** Those that are asked for together are reserved together, and come one after the other. */
-  const reserve = groupCommit(async (rates: readonly number[]) => {
-    const askedAtMs = performance.now();
-    const [ratePerSecond = 1] = rates;
-    const firstAtMs = askedAtMs + (await reserveTurns(read(), rates.length, ratePerSecond));
-    return rates.map((rate, place) => firstAtMs + (place * 1000) / rate);
-  }, MOST_TURNS);
+  const reserve = groupCommit(
+    async (rates: readonly number[]) => {
+      const askedAtMs = performance.now();
+      const [ratePerSecond = 1] = rates;
+      const firstAtMs = askedAtMs + (await reserveTurns(read(), rates.length, ratePerSecond));
+      return rates.map((rate, place) => firstAtMs + (place * 1000) / rate);
+    },
+    { maxItems: MOST_TURNS },
+  );
   return {
     async takeTurn(ratePerSecond) {
       const atMs = (await reserve(ratePerSecond)) ?? 0;
