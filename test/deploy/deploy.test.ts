@@ -1,6 +1,10 @@
 /** What stands in deploy/, Dockerfile and compose.yaml is held to the program: names, paths, times. No engine is needed. */
 import { describe, expect, test } from "@jest/globals";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { VARIABLES } from "../../src/config/variables.ts";
@@ -74,6 +78,29 @@ describe("Dockerfile", () => {
     expect(last("CMD")).toBe('["start"]');
     expect(last("VOLUME")).toBe("/srv/puntual/data");
     expect(last("HEALTHCHECK")).toContain("/healthz");
+  });
+
+  test("its check of the health says 0 where the daemon answers, and 1 where nobody does or it fails", async () => {
+    const [, words = ""] = /CMD (\[.*\])$/.exec(of("HEALTHCHECK").at(-1) ?? "") ?? [];
+    const [program, ...args] = JSON.parse(words) as string[];
+    expect(program).toBe("node");
+    let status = 200;
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === "/healthz" ? status : 404).end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const exitCode = async (): Promise<unknown> => {
+      const child = spawn(process.execPath, args, { env: { HTTP_PORT: String(port) } });
+      return ((await once(child, "exit")) as unknown[])[0];
+    };
+    expect(await exitCode()).toBe(0);
+    status = 503;
+    expect(await exitCode()).toBe(1);
+    server.close();
+    await once(server, "close");
+    expect(await exitCode()).toBe(1);
   });
 
   test("its build runs scripts that exist", () => {

@@ -1,4 +1,6 @@
 /** `/metrics`, read the way Prometheus reads it, from the daemon's HTTP side. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { startHttp, type HttpSide } from "../../src/entrypoints/http/server.ts";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
@@ -50,6 +52,21 @@ afterEach(async () => {
 });
 
 describe("/metrics", () => {
+  test.each(["deploy/prometheus-rules.yaml", "deploy/grafana-dashboard.json"])(
+    "%s asks only for what is told, with its words",
+    async (file) => {
+      const text = readFileSync(path.join(import.meta.dirname, "..", "..", file), "utf8").replaceAll('\\"', '"');
+      const asked = [...text.matchAll(/(puntual_[a-z_]+)(?:\{([a-z_]+)="([^"]+)")?/g)];
+      expect(asked.length).toBeGreaterThan(10);
+      const told = [...(await scrape()).keys()];
+      const isTold = (name = "", label = "", word = ""): boolean =>
+        told.some(
+          (one) => one === name || (label === "" ? one.startsWith(`${name}{`) : one === `${name}{${label}="${word}"}`),
+        );
+      expect(asked.filter(([, name, label, word]) => !isTold(name, label, word)).map(([whole]) => whole)).toEqual([]);
+    },
+  );
+
   test("counts what the books hold, with every state also at 0", async () => {
     const samples = await scrape();
     expect(Object.fromEntries(samples)).toMatchObject({

@@ -131,14 +131,14 @@ export async function enrollFailing(
   };
 }
 
-/** Each story, as `puntual explain` tells it. */
-export async function tellRecoveries(app: Assembly, say: (text: string) => void): Promise<void> {
+/** Each story, as `puntual explain` tells it: the command beside it is of the demo's own database. */
+export async function tellRecoveries(app: Assembly, databasePath: string, say: (text: string) => void): Promise<void> {
   for (const { subscriptionId, told, cycle } of STORIES) {
     const needs = { ...app.foreseeing, records: app.store.explaining, clock: app.clock, declineText: rowOf };
     const explanation = await explainSubscription(needs, { subscriptionId, invoiceId: null });
     const invoice = explanation.invoices.find((each) => each.cycle === cycle);
     if (invoice === undefined) throw new Error(`the demo expects cycle ${cycle} of ${subscriptionId}`);
-    say(`\n   ${told} (npx puntual explain ${subscriptionId})`);
+    say(`\n   ${told}\n   DATABASE_URL=sqlite:${databasePath} npx puntual explain ${subscriptionId}`);
     say(`   ${invoiceHeading(invoice, MEXICO_CITY).en}`);
     for (const { at, text } of invoice.entries) say(`     ${shortTime(at, MEXICO_CITY).en}  ${text.en}`);
   }

@@ -77,7 +77,7 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   say(`   … and ${history.filter((row) => row.attemptedAt >= "2026-04-01").length} more until December.`);
   await tellLostAnswer(app, say);
   say("\n5. Charges that failed, and what became of them");
-  await tellRecoveries(app, say);
+  await tellRecoveries(app, databasePath, say);
   say("\n6. IVA, a coupon, an extra, and more of a plan in the middle of a month");
   await tellChanges(app, say);
   say("\n7. Totals by outcome\n");
