@@ -35,6 +35,11 @@ export type Plan = {
   readonly archivedAt?: Date | null | undefined;
 };
 
+/** What is no JSON in the database comes as its text: nobody can be put on such a plan. */
+export function isDamaged({ lineItems, prices, tax }: Pick<Plan, "lineItems" | "prices" | "tax">): boolean {
+  return [lineItems, prices, tax].some((part: unknown) => typeof part === "string");
+}
+
 export function isArchived({ archivedAt = null }: Pick<Plan, "archivedAt">): boolean {
   return archivedAt !== null;
 }

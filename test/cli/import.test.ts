@@ -250,6 +250,9 @@ describe("rows that cannot be", () => {
     const says = "what the database holds of oro cannot be read; the doctor names what is damaged";
     expect([damaged.exitCode, damaged.stderr]).toEqual([64, expect.stringContaining(says)]);
     expect(damaged.stderr).not.toContain("there is no plan");
+    const order = ["--plan", "oro", "--customer", "cus_ana", "--start", "2026-12-01T09:00"];
+    const added = await fixture.run(["subscriptions", "add", ...order]);
+    expect([added.exitCode, added.stderr]).toEqual([1, expect.stringContaining(says)]);
   });
 
   test("a line that is no JSON is rejected as it stands", async () => {

@@ -51,7 +51,7 @@ beforeAll(async () => {
   let cwd = image;
   mkdirSync(path.join(image, "usr/local/bin"), { recursive: true });
   for (const step of steps) {
-    const [word = "", rest = ""] = [step.slice(0, step.indexOf(" ")), step.slice(step.indexOf(" ") + 1).trim()];
+    const [word, rest] = [step.slice(0, step.indexOf(" ")), step.slice(step.indexOf(" ") + 1).trim()];
     if (word === "WORKDIR") mkdirSync((cwd = inside(rest)), { recursive: true });
     if (word === "COPY") copy(rest, cwd);
     if (word !== "RUN" || rest.startsWith("apt-get")) continue;

@@ -7,7 +7,7 @@ import { type BillingError, NotFound, Refused, UsageInvalid } from "../../domain
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { amountsOf } from "../../domain/money.ts";
 import { taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
-import { isArchived, type Plan, type Source } from "../../domain/plan.ts";
+import { isArchived, isDamaged, type Plan, type Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { said } from "../../domain/refusals.ts";
 
@@ -29,6 +29,7 @@ export function beginOrRefuse(
 ): Begun | BillingError {
   if (plan === null)
     return new NotFound(said("no_plan", { id: order.planId }), { mend: { do: "list", what: "plans" } });
+  if (isDamaged(plan)) return new Refused(said("row_damaged", { id: plan.id }));
   if (isArchived(plan)) return new Refused(said("plan_archived", { id: plan.id }));
   if (!isCustomerKnown)
     return new NotFound(said("no_customer", { id: order.customerId }), {

@@ -8,7 +8,7 @@
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { invoicesAhead, nextCycle } from "../../domain/charging/cycles-ahead.ts";
-import { isArchived } from "../../domain/plan.ts";
+import { isArchived, isDamaged } from "../../domain/plan.ts";
 import {
   type Apply,
   changeFaultOf,
@@ -119,6 +119,7 @@ export async function changeInRecords(
     throw new NotFound(unchanged(said("no_plan", { id: wanted.planId! })), {
       mend: { do: "list", what: "plans" },
     });
+  if (isDamaged(to)) throw new Refused(unchanged(said("row_damaged", { id: to.id })));
   if (to.id !== plan.id && isArchived(to)) throw new Refused(unchanged(said("plan_archived", { id: to.id })));
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
