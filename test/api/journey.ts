@@ -451,7 +451,9 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
         count: 2,
         amounts: [{ currency: "MXN", amount_cents: 40030 }],
       });
-      expect(await bulk({ confirm: true })).toMatchObject({ status: 409, body: { code: "count_differs" } });
+      expect(await bulk({ confirm: true })).toMatchObject({
+        ...{ status: 400, body: { errors: [{ pointer: "/expected_count", detail: "is missing" }] } },
+      });
       expect(await bulk({ confirm: true, expected_count: 3 })).toMatchObject({ status: 409 });
       expect(await bulk({ filter: {} })).toMatchObject({ status: 400 });
       const done = await bulk({ confirm: true, expected_count: 2 });

@@ -42,6 +42,10 @@ export const BULK_ENDPOINTS = [
     }),
     async change({ app, store, body, why, kept }) {
       const { filter, action, confirm, expected_count: expected } = body;
+      if (confirm && expected === undefined)
+        throw new ApiProblem("invalid_request", said("fields_invalid"), [
+          { pointer: "/expected_count", detail: said("missing") },
+        ]);
       const { status, status_reason: statusReason, plan_id: planId } = filter;
       const { customer_id: customerId, subscription_id: subscriptionId } = filter;
       const found = await invoicesMatching(app, { status, statusReason, planId, customerId, subscriptionId });
