@@ -19,6 +19,7 @@ import { startHttp } from "./http/server.ts";
 import { noWebhooksYet } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
 import { wakeUps } from "./wake-ups.ts";
+import { spareTime } from "./spare-time.ts";
 import { onStop } from "./stop-signals.ts";
 import { watchOutbox } from "./outbox.ts";
 
@@ -83,6 +84,7 @@ export async function startDaemon(
   };
   // Before the key was checked, what it reads may be of the other mode.
   const inbox = opening.use(watchInbox(needs, limits, { isReady: () => biller.isKeyChecked }));
+  const spare = opening.use(spareTime(needs, limits));
   const notifying = await app.notifying();
   const outbox = opening.use(notifying && (await watchOutbox(notifying)));
   const http = opening.use(await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() }));
@@ -94,6 +96,7 @@ export async function startDaemon(
   let hintTimer: NodeJS.Timeout | undefined;
 
   async function tick(): Promise<void> {
+    spare.end();
     try {
       const { summary, incompleteBecause } = await biller.tick(stopping.signal);
       state.lastTickAt = app.clock.now();
@@ -114,6 +117,7 @@ export async function startDaemon(
     running ??= tick().finally(() => {
       running = null;
       outbox?.wake();
+      if (!stopping.signal.aborted && biller.isKeyChecked) spare.begin();
       state.nextTickAt = wakes.nextAt;
       wakeToProbe();
     });

@@ -2,7 +2,7 @@
  * What one process does at a time, of the many that may charge from one database: what asks the gateway, or a receiver,
  * about rows that it has not claimed.
  */
-export type Duty = "inquiries" | "dunning" | "events";
+export type Duty = "inquiries" | "rereads" | "dunning" | "events";
 
 export interface Duties {
   /**

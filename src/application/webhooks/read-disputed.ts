@@ -2,11 +2,13 @@
  * Read orders for disputes that no webhook told of: those with an open dispute once a day, and each paid one some days
  * after its charge (`DISPUTE_READS_AFTER_DAYS`). Refunds of Conekta's panel are found the same way.
  *
- * A few at each tick, so that charges do not wait. How far it came is noted at the end; a crash before reads some again,
- * which changes nothing twice. An order that cannot be read is put aside with its next try, and no other waits for it.
+ * A few at each tick, so that charges do not wait, and the rest in the time between two (`run/spare-time.ts`). How far it came
+ * is noted at the end; a crash before reads some again, which changes nothing twice. An order that cannot be read is put aside
+ * with its next try, and no other waits for it.
  */
 import { isGivenUp } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { runAll } from "../concurrency/run-all.ts";
 import type { DisputeRead } from "../ports/charging.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
@@ -15,18 +17,33 @@ import type { WebhookNeeds } from "./webhook-verdict.ts";
 
 type Needs = WebhookNeeds & FailedReadNeeds;
 
-const AT_ONCE = 20;
+export type ReadingLimits = { readonly most: number; readonly atOnce: number };
 
-export async function readDisputed(needs: Needs, summary: RunSummary, signal: AbortSignal): Promise<void> {
+const AT_A_TICK: ReadingLimits = { most: 20, atOnce: 1 };
+
+/** @returns how many are done with */
+export async function readDisputed(
+  needs: Needs,
+  summary: RunSummary,
+  signal: AbortSignal,
+  { most, atOnce } = AT_A_TICK,
+): Promise<number> {
   const { store, clock, breaker } = needs;
-  const due = await store.disputeReads(clock.now(), AT_ONCE);
-  const read: DisputeRead[] = [];
-  for (const each of due) {
-    // Nobody answers, or the process ends: all are read another time.
-    if (signal.aborted || breaker.isOpen || summary.haltReason !== null) break;
-    if (await readOne(needs, each, summary)) read.push(each);
-  }
+  const due = await store.disputeReads(clock.now(), most);
+  const done = new Set<DisputeRead>();
+  // For good: the place that is noted is that of the last, so none before it may be left out.
+  let isOver = false;
+  await runAll(
+    atOnce,
+    due.map((each) => async () => {
+      // Nobody answers, or the process ends: all are read another time.
+      isOver ||= signal.aborted || breaker.isOpen || summary.haltReason !== null;
+      if (!isOver && (await readOne(needs, each, summary))) done.add(each);
+    }),
+  );
+  const read = due.filter((each) => done.has(each));
   if (read.length > 0) await store.noteDisputeReads(read, clock.now());
+  return read.length;
 }
 
 /** @returns whether it is done with, for this time */

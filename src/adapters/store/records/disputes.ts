@@ -143,13 +143,14 @@ export async function noteDisputeReads(em: SqlEntityManager, reads: readonly Dis
       "update dispute set next_read_at = ? where outcome = 'open' and order_id in (select value from json_each(?))",
       [ms(now) + REREAD_MS, batch(again)],
     );
-  // In their order: the last of each is the furthest.
+  // In their order: the last of each is the furthest. Who reads beside may be further.
   const furthest = new Map(reads.flatMap((read) => (read.days === null ? [] : [[read.days, read] as const])));
   for (const [days, { chargedAt, attemptId }] of furthest)
     await run(
       em,
       `insert into dispute_reading (days, charged_at, attempt_id) values (?, ?, ?)
-       on conflict (days) do update set charged_at = excluded.charged_at, attempt_id = excluded.attempt_id`,
+       on conflict (days) do update set charged_at = excluded.charged_at, attempt_id = excluded.attempt_id
+       where (excluded.charged_at, excluded.attempt_id) > (dispute_reading.charged_at, dispute_reading.attempt_id)`,
       [days, ms(chargedAt), attemptId],
     );
 }
