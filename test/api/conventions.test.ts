@@ -233,8 +233,10 @@ describe("Idempotency-Key", () => {
   });
 
   test("with another body it is refused; on another path it is another request", async () => {
-    expect(code(await pause("p1", { reason: `${WHY} again` }))).toBe("422 idempotency_key_reused");
-    expect((await api.post("/v1/subscriptions/ana/skip", { reason: WHY }, { key: "p1" })).status).toBe(200);
+    expect((await pause("p2", { reason: WHY })).status).toBe(200);
+    expect((await api.post("/v1/subscriptions/ana/resume")).status).toBe(200);
+    expect(code(await pause("p2", { reason: `${WHY} again` }))).toBe("422 idempotency_key_reused");
+    expect((await api.post("/v1/subscriptions/ana/skip", { reason: WHY }, { key: "p2" })).status).toBe(200);
     expect((await api.post("/v1/subscriptions/ana/unskip")).status).toBe(200);
   });
 
@@ -278,7 +280,9 @@ describe("Idempotency-Key", () => {
   });
 
   test("is kept for 30 days", async () => {
-    const request = { method: "POST", path: "/v1/subscriptions/ana/pause", key: "p1" };
+    const request = { method: "POST", path: "/v1/subscriptions/ana/pause", key: "p3" };
+    await pause(request.key);
+    await api.post("/v1/subscriptions/ana/resume");
     expect(await api.app.store.requests.find(request)).not.toBeNull();
     api.app.clock.advance(31 * 24 * 3_600_000);
     await api.post("/v1/go");
