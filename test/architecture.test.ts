@@ -276,6 +276,13 @@ describe("the rules of the house", () => {
   });
 });
 
+test("a file that is longer than 300 lines is two files", () => {
+  const long = FILES.filter((file) => file.startsWith("src/")).filter(
+    (file) => sourceOf(file).split("\n").length > 301,
+  );
+  expect(long).toEqual([]);
+});
+
 describe("the words that statements compare with are the domain's", () => {
   const WORDS_OF: Readonly<Record<string, readonly string[]>> = {
     status: [...INVOICE_STATUSES, ...SUBSCRIPTION_STATUSES, ...CFDI_STATUSES],

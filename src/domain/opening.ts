@@ -8,7 +8,8 @@
 import { NO_BALANCE } from "./balance.ts";
 import { billingAt, firstCycleNotOver, periodOf } from "./calendar/calendar.ts";
 import { openingDecisions, type OpeningDecision } from "./calendar/catch-up.ts";
-import type { EventType, NewEvent } from "./event-types.ts";
+import type { NewEvent } from "./event-types.ts";
+import { openingEvents, subscriptionEvent } from "./opening-events.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import type { PendingItem } from "./item.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
@@ -90,7 +91,7 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     status === subscription.status
       ? []
       : [
-          event(isCanceled ? "subscription.canceled" : "subscription.activated", subscription, {
+          subscriptionEvent(isCanceled ? "subscription.canceled" : "subscription.activated", subscription, {
             was: subscription.status,
           }),
         ];
@@ -286,28 +287,4 @@ function blankInvoice(
     ...OUT_OF_DUNNING,
     retryRequestedAt: null,
   };
-}
-
-function openingEvents(subscription: Pick<Subscription, "id" | "customerId">, invoice: Invoice): NewEvent[] {
-  const data = {
-    cycle: invoice.cycle,
-    amountCents: invoice.amountCents,
-    ...(invoice.balanceCents === 0 ? {} : { balanceCents: invoice.balanceCents }),
-    currency: invoice.currency,
-    status: invoice.status,
-    reason: invoice.statusReason,
-  };
-  const of = (type: EventType): NewEvent => ({ ...event(type, subscription, data), invoiceId: invoice.id });
-  if (invoice.status === "paid") return [of("invoice.opened"), of("invoice.paid")];
-  if (invoice.status === "void") return [of("invoice.voided")];
-  if (invoice.status === "held") return [of("invoice.held")];
-  return [of("invoice.opened")];
-}
-
-function event(
-  type: EventType,
-  subscription: Pick<Subscription, "id" | "customerId">,
-  data: Record<string, unknown>,
-): NewEvent {
-  return { type, customerId: subscription.customerId, subscriptionId: subscription.id, data };
 }

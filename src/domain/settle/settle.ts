@@ -20,10 +20,11 @@ import {
 } from "../attempt.ts";
 import { hasPage, wayOf } from "../ways-to-pay.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
-import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
+import { nextInquiryAt } from "./inquiry-schedule.ts";
+import { afterInquiry } from "./settle-inquiry.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
-import { eventWhilePending, invoiceWhilePending, isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
+import { eventWhilePending, invoiceWhilePending, pendingInquiryAt } from "./settle-pending.ts";
 import {
   backedOff,
   ended,
@@ -230,61 +231,6 @@ const LEASE_TRACE: Trace = {
   logId: null,
   because: "the process that was sending this charge died or lost its lease before the answer was recorded",
 };
-
-/** "Not found" is proof only where the same order can be charged again under the gateway's own guard. */
-function afterInquiry(
-  attempt: AttemptFacts,
-  invoice: InvoiceFacts,
-  trace: Trace,
-  rules: SettleRules,
-  { showsNoCharge, waitIsOver = false }: { readonly showsNoCharge: boolean; readonly waitIsOver?: boolean },
-): Settlement | null {
-  if (!isUncertain(attempt.state)) return null;
-  const inquiries = attempt.inquiries + 1;
-  if (attempt.state === "pending") {
-    if (isLinkLost(attempt, rules) || (waitIsOver && inquiries >= LEAST_INQUIRIES))
-      return {
-        attempt: { ...waiting("unknown", attempt, trace), inquiries },
-        invoice: invoice.status === "open" ? held(invoice, "unknown_outcome") : transition(invoice),
-        event: invoice.status === "open" ? "invoice.held" : "attempt.unknown",
-        finalAction: null,
-      };
-    return {
-      attempt: {
-        ...waiting("pending", attempt, trace),
-        inquiries,
-        nextInquiryAt: pendingInquiryAt(attempt, inquiries, rules),
-      },
-      invoice: transition(invoice),
-      event: "attempt.pending",
-      finalAction: null,
-    };
-  }
-  const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.inquiries.rechargeQuietMs;
-  if (showsNoCharge && absenceProves(attempt) && inquiries >= 2 && rules.now.getTime() >= quietSince) {
-    return {
-      attempt: { ...ended("not_sent", attempt, rules, { trace }), inquiries },
-      ...endWithoutMoney(invoice, () => ({
-        invoice: backedOff(invoice, rules, attempt),
-        event: "attempt.not_sent",
-      })),
-    };
-  }
-  const nextInquiry = nextInquiryAt(rules.inquiries, attempt.sentAt ?? rules.now, inquiries, rules.now);
-  const exhausted = nextInquiry === null;
-  return {
-    attempt: { ...waiting("unknown", attempt, trace), inquiries, nextInquiryAt: nextInquiry },
-    invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : transition(invoice),
-    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.inquiry_made",
-    finalAction: null,
-  };
-}
-
-function absenceProves(attempt: AttemptFacts): boolean {
-  const { absence } = wayOf(attempt);
-  if (absence === "proves_while_untold") return hasPage(attempt) && !attempt.linkIsPublished;
-  return absence === "proves";
-}
 
 /** A page that was closed to make way for another card. */
 function isForNewCard(attempt: AttemptFacts): boolean {
