@@ -10,6 +10,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openDue } from "../src/application/charging/open-due.ts";
@@ -62,11 +63,15 @@ try {
   const signal = new AbortController().signal;
 
   const opening = await timed(() => openDue(biller.needs, signal));
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
   const { summary } = await biller.tick(signal);
   const collecting = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
+  loop.disable();
+  const [loopP99Ms, loopMaxMs] = [loop.percentile(99) / 1e6, loop.max / 1e6];
   const cpuUs = Math.round((user + system) / summary.outcomes.paid);
   const ticks = Number(values.ticks);
   const idle = await timed(async () => {
@@ -75,11 +80,12 @@ try {
   const memoryMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   if (values.json) {
     const perSecond = (summary.outcomes.paid * 1000) / collecting;
-    print(JSON.stringify({ perSecond, cpuUs, idleTickMs: idle / ticks, memoryMiB }));
+    print(JSON.stringify({ perSecond, cpuUs, idleTickMs: idle / ticks, memoryMiB, loopP99Ms, loopMaxMs }));
   } else {
     report("open", charges, opening);
     report("charge", summary.outcomes.paid, collecting);
     print(`  ${cpuUs} µs CPU a charge, ${values.concurrency} at once`);
+    print(`event loop while charging: p99 ${loopP99Ms.toFixed(0)} ms, at most ${loopMaxMs.toFixed(0)} ms`);
     print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
     print(`memory: ${memoryMiB} MiB resident at most`);
   }
