@@ -110,6 +110,12 @@ test("none of them scans what grows", () => {
   expect(scans).toEqual([]);
 });
 
+test("cards that expire soon are found by their month, and not by all who have one", () => {
+  const [sql = ""] = [...sent].filter((each) => /card_exp_year \* 12/.test(each));
+  const plan = db.prepare(`explain query plan ${sql}`).all(0, 0) as { detail: string }[];
+  expect(plan[0]?.detail).toMatch(/^SEARCH c USING INDEX customer_card_month /);
+});
+
 // prettier-ignore
 describe("what people ask the views", () => {
   test.each([

@@ -47,6 +47,7 @@ import { Migration20261128000045FailedCharges } from "../../../../migrations/sql
 import { Migration20261128000046CustomerProfiles } from "../../../../migrations/sqlite/Migration20261128000046CustomerProfiles.ts";
 import { Migration20261129000047OneInstallation } from "../../../../migrations/sqlite/Migration20261129000047OneInstallation.ts";
 import { Migration20261129000048KeptCounts } from "../../../../migrations/sqlite/Migration20261129000048KeptCounts.ts";
+import { Migration20261129000049CardMonths } from "../../../../migrations/sqlite/Migration20261129000049CardMonths.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -97,6 +98,7 @@ const IN_ORDER = {
   Migration20261128000046CustomerProfiles,
   Migration20261129000047OneInstallation,
   Migration20261129000048KeptCounts,
+  Migration20261129000049CardMonths,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

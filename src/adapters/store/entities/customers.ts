@@ -26,5 +26,13 @@ export const CustomerEntity = defineEntity({
     /** The merchant's own data, by name. */
     metadata: p.json<Readonly<Record<string, string>>>().nullable(),
   },
-  indexes: [{ name: "customer_email", expression: "create index `customer_email` on `customer` (lower(email))" }],
+  indexes: [
+    { name: "customer_email", expression: "create index `customer_email` on `customer` (lower(email))" },
+    {
+      name: "customer_card_month",
+      expression:
+        "create index `customer_card_month` on `customer` ((card_exp_year * 12 + card_exp_month)) " +
+        "where payment_source_id is not null and card_exp_month is not null",
+    },
+  ],
 });
