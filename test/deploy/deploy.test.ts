@@ -111,6 +111,13 @@ describe("Dockerfile", () => {
   });
 });
 
+test.each(["Dockerfile", "deploy/puntual.service", "ecosystem.config.js", "src/entrypoints/cli/init.ts"])(
+  "%s starts it with a bound on the space of young garbage, which a burst fills",
+  (file) => {
+    expect(read(file)).toMatch(/(NODE_OPTIONS=|node_args: ")--max-semi-space-size=16\b/);
+  },
+);
+
 describe("compose.yaml", () => {
   type Service = {
     profiles?: string[];
