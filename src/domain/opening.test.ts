@@ -1,6 +1,6 @@
 /** What cycles that fell due become, at the edges: the moment itself, the end, fifty at once, nothing to pay. */
 import { describe, expect, test } from "@jest/globals";
-import { openCycles, type DueSubscription } from "./opening.ts";
+import { lastMissedAt, openCycles, openOnce, type DueSubscription } from "./opening.ts";
 import { openDueCycles } from "./opening-turns.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
@@ -73,6 +73,11 @@ describe("a subscription at the edge of its dates", () => {
     [{ plan: { lineItems: [] } }, "12-01T15:00", "3 paid, next 4, active", "what costs nothing is paid"],
     [{ nextCycle: 1, plan: { lineItems: [], catchUp: "latest_only" } }, "12-01T15:00", "1 void missed catch_up_latest_only, 2 void missed catch_up_latest_only, 3 paid, next 4, active", "what is void is not paid, though it costs nothing"],
     [{ nextCycle: 1, cancelAt: at("12-01T15:00"), plan: { catchUp: "latest_only" } }, "12-03T15:00", "1 void missed catch_up_latest_only, 2 open missed 12-03T15:00, next none, canceled", "the last one owed is that before the end"],
+    [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 4 } }, "12-01T15:00", "1 void missed catch_up_latest_only, 2 void missed catch_up_latest_only, 3 open 12-01T15:00, next 4, active", "what is void is no charge: two more are to come"],
+    [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 2 } }, "12-01T15:00", "1 void missed catch_up_latest_only, next 2, active", "where charges count, the last one owed lies behind the count of cycles"],
+    [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 2, expiryCounts: "cycles" } }, "12-01T15:00", "1 open missed 12-01T15:00, next none, active", "where cycles count, it does not"],
+    [{ pauseFrom: at("10-15T06:00"), pauseUntil: at("10-31T06:00"), nextCycle: 1, plan: { expiryCount: 2 } }, "12-01T15:00", "1 open missed 12-01T15:00, next none, active", "a pause in which nothing fell due moves nothing"],
+    [{ pauseFrom: at("10-01T06:00"), pauseUntil: at("10-31T06:00"), nextCycle: 1, plan: { expiryCount: 2 } }, "12-01T15:00", "1 void paused, 2 open missed 12-01T15:00, next none, active", "one that is passed over makes one more, in the same pass, and no two"],
     [{ nextCycle: 2, lastMissedAt: at("12-03T15:00") }, "12-01T15:00", "2 open missed 12-04T15:00, 3 open 12-01T15:00, next 4, active", "a day after the last one that waits"],
     [{ nextCycle: 2, lastMissedAt: at("11-03T15:00") }, "12-01T15:00", "2 open missed 12-02T15:00, 3 open 12-01T15:00, next 4, active", "one that is overdue goes now, so this one a day later"],
   ])("%j at %s: %s (%s)", (change, now, becomes, _because) => {
@@ -110,3 +115,94 @@ test.each<[discount: { amountCents: number } | null, balanceCents: number, amoun
     expect(uses.entries).toEqual([]);
   },
 );
+
+// prettier-ignore
+test.each<[change: Change & { readonly waiting?: DueSubscription["waiting"] }, now: string, events: readonly string[], because: string]>([
+  [{}, "12-01T14:59", [], "nothing fell due"],
+  [{}, "12-01T15:00", ["invoice.opened open null"], "it is to be charged"],
+  [{ plan: { lineItems: [] } }, "12-01T15:00", ["invoice.opened paid null", "invoice.paid paid null"], "what costs nothing is paid"],
+  [{ status: "paused" }, "12-01T15:00", ["invoice.voided void paused"], "nobody owes it"],
+  [{ nextCycle: 2, plan: { catchUp: "ask" } }, "12-01T15:00", ["invoice.held held catch_up_ask", "invoice.opened open null"], "a person is asked about what was missed"],
+  [{ status: "trialing" }, "12-01T15:00", ["invoice.opened open null", "subscription.activated was trialing"], "the trial is over"],
+  [{ cancelAt: at("12-01T15:00") }, "12-01T15:00", ["subscription.canceled was active"], "it ends"],
+])("of %j at %s the events are %j (%s)", (change, now, events) => {
+  const { events: told } = openCycles({ ...ANA, ...change, plan: { ...PLAN, ...change.plan } }, at(now), () => "inv");
+  const words = told.map(({ type, data = {} }) => ("was" in data ? `${type} was ${String(data["was"])}` : `${type} ${String(data["status"])} ${String(data["reason"])}`));
+  expect(words).toEqual(events);
+});
+
+test("an invoice's event tells what the balance paid of it, where it did", () => {
+  const told = { cycle: 3, amountCents: 200_15, currency: "MXN", status: "open", reason: null };
+  const dataOf = (balanceCents: number) => {
+    const waiting = { ...NOTHING_WAITS, balance: { number: 1, balanceCents } };
+    return openCycles({ ...ANA, waiting }, at("12-01T15:00"), () => "inv").events[0]?.data;
+  };
+  expect(dataOf(0)).toStrictEqual(told);
+  expect(dataOf(50_00)).toStrictEqual({ ...told, amountCents: 150_15, balanceCents: 50_00 });
+});
+
+test("of two cycles at once the second has what the first left of the balance", () => {
+  const waiting = { ...NOTHING_WAITS, balance: { number: 1, balanceCents: 250_00 } };
+  const { invoices } = openCycles({ ...ANA, waiting, nextCycle: 2 }, at("12-01T15:00"), () => "inv");
+  expect(invoices.map(({ balanceCents, amountCents }) => [balanceCents, amountCents])).toEqual([
+    [200_15, 0],
+    [49_85, 150_30],
+  ]);
+});
+
+test("one that was to end long ago ends with the pass that opens its last cycle, not before", () => {
+  const daily = { ...ANA, nextCycle: 0, cancelAt: at("11-01T15:00"), plan: { ...PLAN, interval: "day" } } as const;
+  const pass = openCycles(daily, at("12-01T15:00"), () => "inv");
+  expect(pass).toMatchObject({ status: "active", nextBillingAt: at("10-21T15:00") });
+  const all = openDueCycles({ ...daily, nextBillingAt: at("09-01T15:00") }, at("12-01T15:00"), () => "inv");
+  expect([all.status, all.nextBillingAt, all.invoices.length]).toEqual(["canceled", null, 61]);
+});
+
+// prettier-ignore
+test.each<[invoices: readonly (readonly [status: "open" | "held" | "paid", missed: boolean, at: Date | null])[], before: Date | null, last: Date | null, because: string]>([
+  [[], null, null, "there are none"],
+  [[], at("12-01T15:00"), at("12-01T15:00"), "of before"],
+  [[["open", true, at("12-02T15:00")]], null, at("12-02T15:00"), "the only one"],
+  [[["open", true, at("12-02T15:00")], ["open", true, at("12-01T15:00")]], null, at("12-02T15:00"), "the later of two"],
+  [[["open", true, at("12-01T15:00")], ["open", true, at("12-02T15:00")]], null, at("12-02T15:00"), "whichever comes first"],
+  [[["open", true, at("12-02T15:00")]], at("12-03T15:00"), at("12-03T15:00"), "one of before is later"],
+  [[["open", false, at("12-02T15:00")]], null, null, "it was not missed"],
+  [[["held", true, at("12-02T15:00")]], null, null, "it is not collected"],
+  [[["open", true, null]], at("12-01T15:00"), at("12-01T15:00"), "it is under way"],
+])("of the missed %j, with %p before, the last one waits until %p (%s)", (invoices, before, last) => {
+  const all = invoices.map(([status, missed, nextAttemptAt]) => ({ status, missed, nextAttemptAt }));
+  expect(lastMissedAt(all, before)).toEqual(last);
+});
+
+test.each<[balanceCents: number, becomes: object, events: readonly string[], because: string]>([
+  [
+    0,
+    { status: "open", amountCents: 50_00, nextAttemptAt: at("12-05T15:00"), paidAt: null },
+    ["invoice.opened"],
+    "charged",
+  ],
+  [
+    50_00,
+    { status: "paid", amountCents: 0, nextAttemptAt: null, paidAt: at("12-05T15:00") },
+    ["invoice.opened", "invoice.paid"],
+    "the balance pays it",
+  ],
+])("what is charged once, beside a balance of %i: %j (%s)", (balanceCents, becomes, events) => {
+  const waiting = { ...NOTHING_WAITS, balance: { number: 1, balanceCents } };
+  const item = {
+    id: "itm_1",
+    key: "evento",
+    subscriptionId: null,
+    name: "Evento",
+    amountCents: 50_00,
+    discountCents: 0,
+  };
+  const items = [{ ...item, currency: "MXN", tax: null }];
+  const now = at("12-05T15:00");
+  const { invoice, events: told } = openOnce({ ...ANA, waiting }, { key: "evento", items, now }, () => "inv_9");
+  expect(invoice).toMatchObject({
+    ...{ id: "inv_9", cycle: null, oneOffKey: "evento", periodStart: now, periodEnd: now, missed: false },
+    ...{ declines: 0, faults: 0, ...becomes },
+  });
+  expect(told.map(({ type }) => type)).toEqual(events);
+});

@@ -91,7 +91,14 @@ describe("a due invoice", () => {
     [{}, "charge", "nothing speaks against it"],
     [{ attempt: "unknown" }, "leave open_attempt", "money may have moved"],
     [{ attempt: "paid" }, "leave open_attempt", "money moved"],
+    [{ attempt: "declined" }, "charge", "a try that has ended is in nobody's way"],
     [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
+    [{ unsettled: [DUE_BEFORE], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],
+    [{ invoice: { missed: true }, unsettled: [DUE_BEFORE], customer: { tries: many } }, "hold daily_limit", "what was missed is judged on its own day"],
+    [{ customer: { toReplace: [CARD], readAt: NOW }, invoice: { retryRequestedAt: NOW } }, "charge", "a person asked for this very card"],
+    [{ customer: { toReplace: [CARD], readAt: NOW }, invoice: { ...DECLINED, dunningStep: "retry", dunningDueAt: NOW } }, "charge", "it would be given up without it"],
+    [{ customer: { card: NOBODY, readAt: new Date(NOW.getTime() - 24 * HOUR_MS) } }, "fail new_card no_default_card", "read a day ago, to the moment: that is within the day"],
+    [{ customer: { card: NOBODY, readAt: new Date(NOW.getTime() - 24 * HOUR_MS - 1) } }, "read_customer", "and a moment more is not"],
     [{ unsettled: [FAILING, { ...FAILING, status: "held", dunningStep: null }] }, "leave earlier_unpaid behind 0", "a person must decide"],
     [{ unsettled: [DUE_BEFORE] }, "leave earlier_unpaid", "the earlier one goes first"],
     [{ invoice: { missed: true }, unsettled: [DUE_BEFORE] }, "leave earlier_unpaid", "missed or not"],
@@ -187,6 +194,27 @@ describe("a due invoice", () => {
     [{ customer: { nextChargeAt: LATER, isDeleted: true } }, "read_customer", "no charge is to be tried"],
   ])("whose customer's last charge was refused, %j: %s (%s)", (facts, becomes, _because) => {
     expect(decided(facts)).toBe(becomes);
+  });
+
+  test.each<[Change, string, string]>([
+    [{}, "leave put_aside", "another of the customer's was refused just now"],
+    [{ invoice: { retryRequestedAt: NOW } }, "leave put_aside", "not even a person's retry is tried again in this run"],
+    [{ customer: { card: NOBODY, readAt: NOW } }, "fail new_card no_default_card", "no charge is to be tried"],
+  ])("whose customer's charges were refused in this run, %j: %s (%s)", (facts, becomes, _because) => {
+    expect(decided(facts, rulesOf({ isRefusedNow: () => true }))).toBe(becomes);
+  });
+
+  // prettier-ignore
+  test.each<[outcome: "open" | "lost", cycle: number | null, why: string]>([
+    ["open", 1, "the payment of cycle 1 is disputed (dsp_1)"],
+    ["open", null, "the payment of a one-off invoice is disputed (dsp_1)"],
+    ["lost", 0, "the payment of cycle 0 was disputed, and the dispute lost (dsp_1)"],
+  ])("of a subscription with a dispute that is %s, of cycle %p: it is held, since %s", (outcome, cycle, why) => {
+    const disputes = [{ id: "dsp_1", outcome, cycle, isPaidSince: false }];
+    expect(chargeDecisions([factsOf({ disputes })], rulesOf())).toEqual([{ do: "hold", because: "earlier_unpaid", why }]);
+    expect(decided({ disputes, invoice: { retryRequestedAt: NOW } })).toBe("charge");
+    const policyOf = () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }) as const;
+    expect(decided({ disputes }, rulesOf({ policyOf }))).toBe("charge");
   });
 
   // prettier-ignore

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { CustomerFacts } from "./charge-decision.ts";
 import type { CustomerTry } from "./daily-limit.ts";
 import type { CardDecline } from "../dunning/network-budget.ts";
-import { chargesBefore, nextCharge } from "./next-charge.ts";
+import { announcedAt, chargesBefore, nextCharge, nextInvoice } from "./next-charge.ts";
+import type { Invoice } from "../invoice.ts";
 import type { ChargeOutlook, OutlookInvoice, OutlookRules } from "./invoice-outlook.ts";
 import { billingDates, nextCycle } from "./cycles-ahead.ts";
 import type { Plan } from "../plan.ts";
@@ -280,4 +281,50 @@ describe("the dates to come", () => {
 
 test("a suspended cycle still falls due, so that `resume` before it brings it back", () => {
   expect(nextCycle({ ...GOES_ON, status: "unpaid" })).toEqual({ do: "void", cycle: 3, at: DUE, because: "unpaid" });
+});
+
+describe("every charge before a time", () => {
+  const GRACE = { nextAttemptAt: null, dunningStep: "grace" } as const;
+  const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
+
+  // prettier-ignore
+  test.each<[is: Partial<ChargeOutlook["subscription"]>, owes: readonly Partial<OutlookInvoice>[], before: Date, charges: readonly (readonly [cycle: number, cents: number])[], because: string]>([
+    [{}, [{}], LATE, [[2, 100_00], [3, 200_15]], "what is owed, and the cycle to come"],
+    [{}, [{}], SOON, [], "the time itself is not before it"],
+    [{}, [{}], after(SOON, 1), [[2, 100_00]], "a moment later is"],
+    [{}, [], DUE, [], "nor is the day of a cycle"],
+    [{}, [], after(DUE, 1), [[3, 200_15]], "a moment later is"],
+    [{}, [GRACE], LATE, [], "the next cycle waits for the customer, and so do those after it"],
+    [{}, [{ ...GRACE, cycle: 1 }, { retryRequestedAt: NOW }], LATE, [[2, 100_00]], "what a person asked for goes all the same"],
+    [{ waiting: CREDIT }, [], after(LATE, 30 * 86_400_000), [[4, 150_30]], "a cycle that the balance pays is no charge, and ends nothing"],
+    [{ status: "canceled", nextBillingAt: null }, [{}], LATE, [[2, 100_00]], "what is owed after the end"],
+  ])("of %j that owes %j before %p: %j (%s)", (is, owes, before, expected) => {
+    const books = { ...OWES_NOTHING, subscription: { ...GOES_ON, ...is }, beside: [], unsettled: owes.map((each) => ({ ...OPEN, ...each })) };
+    const charges = chargesBefore(books, RULES, NOW, before);
+    expect(charges.map(({ cycle, amountCents }) => [cycle, amountCents])).toEqual(expected);
+  });
+});
+
+// prettier-ignore
+test.each<[is: Partial<ChargeOutlook["subscription"]>, next: string | null, because: string]>([
+  [{}, "3 from 2026-12-30 to 2027-01-30", "the one to come"],
+  [{ nextCycle: 2, nextBillingAt: YESTERDAY }, "2 from 2026-11-30 to 2026-12-30", "the one that fell due, which the next run opens"],
+  [{ nextCycle: 2, nextBillingAt: YESTERDAY, pauseFrom: YESTERDAY, pauseUntil: NOW }, "3 from 2026-12-30 to 2027-01-30", "not one that is void"],
+  [{ nextCycle: 2, nextBillingAt: YESTERDAY, status: "paused" }, null, "nobody knows when a pause is lifted"],
+  [{ cancelAt: DUE }, null, "it ends before"],
+  [{ status: "canceled", nextBillingAt: null }, null, "it has ended"],
+])("of %j the next invoice is %p (%s)", (is, expected) => {
+  const next = nextInvoice({ subscription: { ...GOES_ON, ...is }, beside: [] }, NOW);
+  const day = (at: Date): string => at.toISOString().slice(0, 10);
+  expect(next && `${next.cycle} from ${day(next.periodStart)} to ${day(next.periodEnd)}`).toBe(expected);
+  expect(next?.amountCents ?? 200_15).toBe(200_15);
+});
+
+test.each<[nextAttemptAt: Date | null, announced: Date | null, because: string]>([
+  [null, null, "nothing is planned"],
+  [NOW, YESTERDAY, "collected at once: for the day on which it fell due"],
+  [YESTERDAY, YESTERDAY, "the same"],
+  [SOON, SOON, "planned for later"],
+])("an invoice that is tried at %p is announced for %p (%s)", (nextAttemptAt, announced) => {
+  expect(announcedAt({ nextAttemptAt, periodStart: YESTERDAY } as Invoice, NOW)).toEqual(announced);
 });
