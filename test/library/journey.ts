@@ -67,6 +67,21 @@ export function libraryWorks(
     return (await puntual.subscriptions.create({ plan: "oro", customer: customerId, start })).subscriptionId;
   }
 
+  describe("several instances in one process", () => {
+    test("that write at the same moment wait for each other, and keep neither the process nor each other waiting", async () => {
+      await using other = await connect(settings());
+      const began = performance.now();
+      await Promise.all(
+        Array.from({ length: 12 }, (_none, at) =>
+          (at % 2 === 0 ? puntual : other).plans.put({ ...PLAN, id: `plan-${at}` }),
+        ),
+      );
+      expect(await puntual.plans.list()).toHaveLength(12);
+      // One that waits for the lock of a database while the other, kept waiting by it, has it, waits for 5 seconds.
+      expect(performance.now() - began).toBeLessThan(4000);
+    });
+  });
+
   describe("connect", () => {
     test("migrate made the database, and has nothing left to do", async () => {
       expect(await migrate(settings())).toEqual({ made: false, migrations: [] });

@@ -10,7 +10,7 @@ import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
 import { isMissing, MEMORY } from "./dialect/database-access.ts";
 import { mustBeWhole, openDatabase } from "./dialect/open-database.ts";
 import { sqliteHealth } from "./dialect/sqlite-health.ts";
-import { writing } from "./dialect/transaction.ts";
+import { inTurn, writing } from "./dialect/transaction.ts";
 import { type OpenedStore, storeOn, type StoreOptions } from "./store.ts";
 
 export type SqliteStoreOptions = StoreOptions & {
@@ -37,8 +37,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     if (options.exclusive && databasePath !== MEMORY) lock = acquireChargeLock(databasePath);
     if (access === "read") await mustBeUpToDate(orm, databasePath);
     else {
-      appliedMigrations = await migrate(orm, databasePath);
-      await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+      appliedMigrations = await inTurn(databasePath, async () => {
+        const applied = await migrate(orm, databasePath);
+        await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+        return applied;
+      });
       await mustNotBeMoved(orm.em.fork(), databasePath);
     }
   } catch (error) {
