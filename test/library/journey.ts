@@ -80,6 +80,19 @@ export function libraryWorks(
       // One that waits for the lock of a database while the other, kept waiting by it, has it, waits for 5 seconds.
       expect(performance.now() - began).toBeLessThan(4000);
     });
+
+    test("that ask for the same thing with one key at the same moment are all given the one answer", async () => {
+      await using other = await connect(settings());
+      await puntual.plans.put(PLAN);
+      const { customerId } = await puntual.customers.create({ ...JORGE, email: "juntos@example.mx" });
+      const wanted = { plan: "oro", customer: customerId, start: "2040-01-31T09:00" };
+      const given = await Promise.all(
+        [puntual, other, puntual, other].map((each) =>
+          each.subscriptions.create(wanted, { idempotencyKey: "together" }),
+        ),
+      );
+      expect(new Set(given.map((row) => JSON.stringify(row))).size).toBe(1);
+    });
   });
 
   describe("connect", () => {

@@ -6,7 +6,7 @@
  * nobody begins it a second time while it may be under way.
  */
 import { MINUTE_MS } from "../../domain/duration.ts";
-import { RequestInProgress } from "../../domain/errors.ts";
+import { BillingError, RequestInProgress } from "../../domain/errors.ts";
 import { said } from "../../domain/refusals.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Answer, Behalf, Reader, Request, RequestRecords } from "../ports/requests.ts";
@@ -36,10 +36,17 @@ export async function doOnce(
   const now = clock.now();
   let isMade = false;
   const noteMade = (): void => void (isMade = true);
-  const kept = await requests.find(request);
-  if (kept !== null && kept.bodyHash !== request.bodyHash) return null;
-  if (kept?.answer) return { ...kept.answer, isReplay: true };
-  if (!callsConekta) return { ...(await act(noteMade)), isReplay: false };
+  const before = await answerOf(requests, request);
+  if (before !== undefined) return before;
+  if (!callsConekta)
+    try {
+      return { ...(await act(noteMade)), isReplay: false };
+    } catch (error) {
+      // The same request, sent twice at once, was answered beside this one: what it made stands in this one's way.
+      const beside = error instanceof BillingError ? await answerOf(requests, request) : undefined;
+      if (beside !== undefined) return beside;
+      throw error;
+    }
   if (!(await requests.claim(request, now, new Date(now.getTime() + CLAIM_MS))))
     throw new RequestInProgress(said("request_in_progress", { key: request.key }));
   try {
@@ -50,6 +57,13 @@ export async function doOnce(
     else await requests.release(request.id);
     throw error;
   }
+}
+
+/** @returns undefined: it was not answered yet; null: the key was used with another body */
+async function answerOf(requests: RequestRecords, request: Request): Promise<Given | null | undefined> {
+  const kept = await requests.find(request);
+  if (kept !== null && kept.bodyHash !== request.bodyHash) return null;
+  return kept?.answer ? { ...kept.answer, isReplay: true } : undefined;
 }
 
 /** Changes the books for one who asks, and keeps the answer with the change. */
