@@ -10,7 +10,7 @@ import type { PlantedBug } from "./planted-bug.ts";
 
 const DAY_MS = 86_400_000;
 
-type ExtrasBug = Pick<PlantedBug, "name" | "caughtBy" | "plant">;
+type ExtrasBug = Pick<PlantedBug, "name" | "caughtBy" | "plant" | "weather">;
 
 const BUGS: readonly ExtrasBug[] = [
   {
@@ -62,6 +62,7 @@ const BUGS: readonly ExtrasBug[] = [
   {
     name: "a price that was raised since is given back",
     caughtBy: /^proration$/,
+    weather: (weather) => ({ ...unrestored(weather), peoplePerMonth: 40 }),
     plant: afterWrite(({ tables }, { type, subscriptionId }) => {
       if (type !== "subscription.plan_changed") return;
       const change = tables.changes.get(`${subscriptionId}/${countOf(tables.changes.rows.values(), subscriptionId)}`);
@@ -151,8 +152,9 @@ const BUGS: readonly ExtrasBug[] = [
 ];
 
 export const BUGS_IN_EXTRAS: readonly PlantedBug[] = BUGS.map((bug) => ({
+  weather: unrestored,
   ...bug,
-  ...{ flow: bug.caughtBy.test("I1") ? "single" : null, hasExtras: true, weather: unrestored },
+  ...{ flow: bug.caughtBy.test("I1") ? "single" : null, hasExtras: true },
 }));
 
 /** Books that are put back lack what was added since. */

@@ -17,6 +17,7 @@ import { contextOf } from "./promises-of.ts";
 import { previewCheck } from "./previews.ts";
 import type { Asked, Light, Needs, Preview } from "./promised.ts";
 import { statusCheck } from "./statuses.ts";
+import { toldFactsCheck } from "./told-facts.ts";
 
 export type Oracle = {
   /** After each simulated day. */
@@ -53,6 +54,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const cards = goodCardCheck(context);
   const lights = lightCheck(context);
   const previews = previewCheck(context);
+  const toldFacts = toldFactsCheck(context);
 
   return {
     look: async (news) => {
@@ -61,6 +63,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       changes();
       causes(noted.invoices);
       statuses.look(noted);
+      toldFacts(noted);
       cards.look(noted.invoices);
       statuses.daily();
       cards.daily();
