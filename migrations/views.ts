@@ -23,6 +23,8 @@ type Words = DomainWords & Dialect;
 type Dialect = {
   /** An instant as ISO text. */
   readonly iso: (instant: string) => string;
+  /** The same, as the index of the history has it. */
+  readonly indexedIso: (instant: string) => string;
   readonly units: (cents: string) => string;
   /** A sum of cents, as a whole number. */
   readonly sum: (cents: string) => string;
@@ -36,6 +38,7 @@ type Dialect = {
 
 const SQLITE: Dialect = {
   iso: (instant) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${instant} / 1000.0, 'unixepoch')`,
+  indexedIso: (instant) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${instant} / 1000.0, 'unixepoch')`,
   units: (cents) => `${cents} / 100.0`,
   sum: (cents) => `sum(${cents})`,
   least: (one, other) => `min(${one}, ${other})`,
@@ -47,6 +50,7 @@ const SQLITE: Dialect = {
 
 const POSTGRES: Dialect = {
   iso: (instant) => `to_char(to_timestamp((${instant}) / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  indexedIso: (instant) => `iso_text(${instant})`,
   units: (cents) => `round(${cents} / 100.0, 2)`,
   sum: (cents) => `sum(${cents})::bigint`,
   least: (one, other) => `least(${one}, ${other})`,
@@ -84,10 +88,10 @@ export function viewsOn(database: "sqlite" | "postgres", domain: DomainWords): R
   );
 }
 
-function billingHistory({ iso, units, sum }: Words): string {
+function billingHistory({ iso, indexedIso, units, sum }: Words): string {
   const refunded = `(select coalesce(${sum("r.amount_cents")}, 0) from refund r where r.attempt_id = a.id and r.state = 'done')`;
   return `select
-    ${iso("coalesce(a.sent_at, a.claimed_at)")} as attempted_at,
+    ${indexedIso("coalesce(a.sent_at, a.claimed_at)")} as attempted_at,
     ${iso("a.settled_at")} as settled_at,
     a.invoice_id as invoice_id,
     s.id as subscription_id,

@@ -48,6 +48,7 @@ import { Migration20261128000046CustomerProfiles } from "../../../../migrations/
 import { Migration20261129000047OneInstallation } from "../../../../migrations/sqlite/Migration20261129000047OneInstallation.ts";
 import { Migration20261129000048KeptCounts } from "../../../../migrations/sqlite/Migration20261129000048KeptCounts.ts";
 import { Migration20261129000049CardMonths } from "../../../../migrations/sqlite/Migration20261129000049CardMonths.ts";
+import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqlite/Migration20261129000050HistoryOrder.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -99,6 +100,7 @@ const IN_ORDER = {
   Migration20261129000047OneInstallation,
   Migration20261129000048KeptCounts,
   Migration20261129000049CardMonths,
+  Migration20261129000050HistoryOrder,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -36,6 +36,7 @@ import { Migration20261128000046CustomerProfiles } from "../../../../../migratio
 import { Migration20261129000047OneInstallation } from "../../../../../migrations/postgres/Migration20261129000047OneInstallation.ts";
 import { Migration20261129000048KeptCounts } from "../../../../../migrations/postgres/Migration20261129000048KeptCounts.ts";
 import { Migration20261129000049CardMonths } from "../../../../../migrations/postgres/Migration20261129000049CardMonths.ts";
+import { Migration20261129000050HistoryOrder } from "../../../../../migrations/postgres/Migration20261129000050HistoryOrder.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -83,6 +84,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261129000047OneInstallation,
   Migration20261129000048KeptCounts,
   Migration20261129000049CardMonths,
+  Migration20261129000050HistoryOrder,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
