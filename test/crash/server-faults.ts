@@ -120,7 +120,7 @@ export async function playFaults(server: PostgresServer, { seed, strikes, flow }
   };
 }
 
-type KeptAlive = {
+export type KeptAlive = {
   current(): RunningProcess;
   /** How each ended that was not stopped in order. */
   ended(): readonly string[];
@@ -141,7 +141,7 @@ function startFleet({ cwd, env }: Parameters<typeof startPuntual>[1]): Disposabl
 }
 
 /** Started again whenever it ends, as pm2 does. */
-function keptAlive(surroundings: Parameters<typeof startPuntual>[1]): KeptAlive {
+export function keptAlive(surroundings: Parameters<typeof startPuntual>[1]): KeptAlive {
   const ended: string[] = [];
   let isStopping = false;
   let running = begin();
