@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { answerOf, SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
-import { nextRecheckAt } from "../../domain/payment-link.ts";
+import { nextRecheckAfterFailure, nextRecheckAt } from "../../domain/payment-link.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 import type { DueRecheck } from "../ports/charging.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
@@ -20,9 +20,18 @@ type Script = {
   readonly orderId?: string | null;
   readonly failedForMs?: number;
   readonly shown?: "absent" | "lapsed" | Error;
+  /** Why nobody is asked. */
+  readonly stopped?: "aborted" | "breaker" | "halted";
 };
 
-async function rechecked({ rechecks = 0, count = 1, orderId = "ord_1", failedForMs = 0, shown = "absent" }: Script) {
+async function rechecked({
+  rechecks = 0,
+  count = 1,
+  orderId = "ord_1",
+  failedForMs = 0,
+  shown = "absent",
+  stopped,
+}: Script) {
   let left = Array.from({ length: count }, (_, place) => ({
     ...{ attemptId: `att_${place}`, orderId, flow: "link", sentAt: SENT_AT, rechecks },
     intent: { reference: `inv_${place}-1`, amountCents: 20015 },
@@ -58,7 +67,9 @@ async function rechecked({ rechecks = 0, count = 1, orderId = "ord_1", failedFor
   const clock = { now: () => NOW, monotonicMs: () => 0 };
   const needs = { store, gateway, clock, log: SILENT_LOG, breaker: new CircuitBreaker(), backoffMs: MINUTE_MS };
   const summary = emptyRunSummary();
-  const signal = new AbortController().signal;
+  const signal = stopped === "aborted" ? AbortSignal.abort() : new AbortController().signal;
+  if (stopped === "breaker") needs.breaker.probeFailed(NOW);
+  if (stopped === "halted") summary.haltReason = "a person stopped it";
   await recheckOver(needs as unknown as Parameters<typeof recheckOver>[0], { timeoutMs: 30_000 }, summary, signal);
   return { noted, forgotten, asked, failedReads: summary.failedReads };
 }
@@ -95,4 +106,17 @@ test("one whose order is not known is looked for around the time when it was sen
 
 test.each([0, 1, 49, 50, 51, 101])("%i of them are all asked about, once each", async (count) => {
   expect((await rechecked({ count })).asked).toHaveLength(count);
+});
+
+test.each<[httpStatus: number, next: Date | null, because: string]>([
+  [404, nextRecheckAt(10, NOW), "there is no order: it ends"],
+  [422, nextRecheckAfterFailure(10, NOW), "it is there, and cannot be read: money may be behind it"],
+  [405, nextRecheckAfterFailure(10, NOW), "any other refusal"],
+])("the last recheck, refused with %i for a day, leaves %p (%s)", async (httpStatus, next) => {
+  const shown = new GatewayRefused("no", { httpStatus, code: null });
+  expect((await rechecked({ rechecks: 9, failedForMs: DAY_MS, shown })).noted).toEqual([next]);
+});
+
+test.each(["aborted", "breaker", "halted"] as const)("nobody is asked about anything: %s", async (stopped) => {
+  expect(await rechecked({ count: 3, stopped })).toEqual({ noted: [], forgotten: [], asked: [], failedReads: 0 });
 });
