@@ -21,3 +21,9 @@ const saysThatAllWereTold: Plant = ({ store, memory }) => ({
     },
   },
 });
+
+test("a seed leaves the same trace in memory as on SQLite beside it", async () => {
+  const inMemory = await live({ ...SHORT, store: "memory", seed: 2 });
+  const inLockstep = await live({ ...SHORT, seed: 2 });
+  expect([inLockstep.hash, inLockstep.violations]).toEqual([inMemory.hash, []]);
+});
