@@ -211,6 +211,31 @@ describe("a row that another transaction holds for long", () => {
     )) as [{ states: string }];
     expect(left.states).toBe("released claimed released");
   });
+
+  test.each(["invoice where subscription_id = 'q'", "customer where id = 'cus_q'"])(
+    "keeps no other from being claimed, and is named once it has waited: %s",
+    async (row) => {
+      const [node] = (await nodesOn(["p", "q", "r"], 1)) as [Node];
+      await holding(row, async () => {
+        expect(await claimedBy(node)).toHaveLength(2);
+        expect(await node.store.shared!.heldDue(NOW)).toEqual(["inv_q_1"]);
+      });
+      expect(await node.store.shared!.heldDue(NOW)).toEqual([]);
+      expect(await claimedBy(node)).toHaveLength(1);
+    },
+  );
+
+  test("a row that is held for a moment, as a claim holds it, is not named", async () => {
+    const [node] = (await nodesOn(["p"], 1)) as [Node];
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const short = holding("invoice where subscription_id = 'p'", async () => {
+      begins();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    });
+    await begun;
+    expect(await node.store.shared!.heldDue(NOW)).toEqual([]);
+    await short;
+  });
 });
 
 describe("a poll of the events", () => {

@@ -4,7 +4,8 @@ import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import type { SharedLimits } from "../ports/shared-limits.ts";
 import { CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
-import { listenToOthers, tellOthers } from "./other-processes.ts";
+import { emptyRunSummary } from "../settling/run-summary.ts";
+import { listenToOthers, nameHeldDue, tellOthers } from "./other-processes.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 
@@ -16,6 +17,7 @@ function needsOf(failingUntil: number | null, answers: boolean, retryAfterMs: nu
     takeTurn: async () => {},
     gatewayFails: async (forMs) => (told.push(forMs), NOW.getTime() + forMs),
     failingUntil: async () => failingUntil,
+    heldDue: async () => ["inv_held"],
   };
   const probe = async (customerId: string | null) => {
     asked.push(customerId);
@@ -62,4 +64,16 @@ test("what was heard is no news, and what one said oneself is none either", asyn
   expect(await listenToOthers(needs)).toBe(false);
   expect(asked).toEqual([]);
   tellOthers({ ...needs, shared: null });
+});
+
+test.each<[because: string, change: object, isOpen: boolean, named: readonly string[]]>([
+  ["all was tried that could be", {}, false, ["inv_held"]],
+  ["a limit left others, too, and is told", { stoppedAt: "MAX_CHARGES_PER_RUN" }, false, []],
+  ["the gateway fails, and nobody is charged", {}, true, []],
+])("what another transaction holds is named where %s", async (_, change, isOpen, named) => {
+  const { needs, breaker } = needsOf(null, true);
+  if (isOpen) breaker.probeFailed(NOW, null);
+  const summary = Object.assign(emptyRunSummary(), change);
+  await nameHeldDue(needs, summary);
+  expect([breaker.isOpen, summary.setAside]).toEqual([isOpen, named]);
 });

@@ -1,8 +1,12 @@
-/** What processes that share a database tell each other of a gateway that fails: each asks it once more before it charges. */
+/**
+ * What processes that share a database know of each other: of a gateway that fails, which each asks once more before it
+ * charges; and what one holds, which the others walk past.
+ */
 import type { SharedLimits } from "../ports/shared-limits.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import { askGateway, type AskNeeds } from "../settling/ask-gateway.ts";
 import { type CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
+import { putRowAside, type RunSummary } from "../settling/run-summary.ts";
 
 type Needs = AskNeeds & {
   readonly breaker: CircuitBreaker;
@@ -31,6 +35,17 @@ export async function listenToOthers(needs: Needs): Promise<boolean> {
     breaker.probeFailed(clock.now(), answer.error.retryAfterMs);
   }
   return true;
+}
+
+/** After a run that tried all it could: nobody's charge waits for a lock without being named. */
+export async function nameHeldDue(
+  { breaker, clock, log, shared }: Pick<Needs, "breaker" | "clock" | "log" | "shared">,
+  summary: RunSummary,
+): Promise<void> {
+  if (summary.stoppedAt !== null || breaker.isOpen) return;
+  const held = (await shared?.heldDue(clock.now())) ?? [];
+  for (const invoiceId of held)
+    putRowAside({ log }, summary, { invoiceId }, "another transaction holds its row, or its customer's");
 }
 
 /** Where it cannot be told, the others find out by themselves. */

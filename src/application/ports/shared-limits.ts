@@ -1,4 +1,4 @@
-/** Limits of the whole where many processes charge from one database: kept there. */
+/** What holds for the whole where many processes charge from one database: kept there. */
 export interface SharedLimits {
   /** @returns when it is this charge's turn, of all that are made: so many a second together */
   takeTurn(ratePerSecond: number): Promise<void>;
@@ -6,4 +6,9 @@ export interface SharedLimits {
   gatewayFails(forMs: number): Promise<number>;
   /** Until when a process says that the gateway fails, by the clock of the database; null: none says so. */
   failingUntil(): Promise<number | null>;
+  /**
+   * Claims walk past what another transaction holds: a claim of another process holds it for a moment, anything else for as
+   * long as it likes. @returns the invoices that are due and stay held, of the first thousand that are due
+   */
+  heldDue(now: Date): Promise<readonly string[]>;
 }

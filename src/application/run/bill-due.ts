@@ -4,6 +4,7 @@
  * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do. One that a bug
  * breaks is said, and keeps the run from none of the others.
  */
+import { nameHeldDue } from "../charging/other-processes.ts";
 import { collectDue, type CollectLimits, type CollectNeeds } from "../charging/collect-due.ts";
 import { promoteLinkCards } from "../dunning/promote-link-card.ts";
 import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
@@ -98,6 +99,7 @@ export async function collectAll(
   const reread = () => step("customers", () => rereadCustomers(needs, summary, beside));
   await beside.wait(needs.duties.alone("dunning", reread));
   await step("collect", () => collectDue(needs, owner, limits, summary, signal, copies));
+  await step("held", () => nameHeldDue(needs, summary));
   await needs.duties.alone("dunning", async () => {
     await step("dunning", () => takeDunningSteps(needs, owner, limits, summary, signal));
     await step("notices", () => noticeExpiringCards(needs, signal));

@@ -1,13 +1,16 @@
-/** Limits of the whole on PostgreSQL: two instants on the row of the installation, by the clock of the database. */
+/** What holds for the whole on PostgreSQL: two instants on the row of the installation, by the clock of the database, and its locks. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import { groupCommit } from "../../../application/concurrency/group-commit.ts";
 import type { SharedLimits } from "../../../application/ports/shared-limits.ts";
 import { whole, wholeOrNull } from "../dialect/codec.ts";
 import { all } from "../dialect/sql.ts";
+import { heldNow } from "../billing/charge-facts.ts";
 
 /** So that no more than a moment's turns are lost where a process ends. */
 const MOST_TURNS = 20;
+/** A claim of another process is over by then: as long as a writer waits for a row. */
+const HELD_FOR_LONG_MS = 2000;
 
 export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
   /** Those that are asked for together are reserved together, and come one after the other. */
@@ -40,6 +43,13 @@ export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
         `select case when gateway_failing_until > now_ms() then gateway_failing_until end as until_ms from installation`,
       );
       return wholeOrNull(row, "until_ms");
+    },
+    async heldDue(now) {
+      const before = await heldNow(read(), now);
+      if (before.length === 0) return [];
+      await sleep(HELD_FOR_LONG_MS);
+      const still = new Set(await heldNow(read(), now));
+      return before.filter((id) => still.has(id));
     },
   };
 }
