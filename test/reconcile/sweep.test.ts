@@ -1,6 +1,6 @@
 /** `reconcile --since`: what the gateway shows of a window, against what the books say of it. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { sweepOrders } from "../../src/application/reconcile/sweep-orders.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
@@ -98,7 +98,12 @@ describe("a sweep", () => {
     expect(await app.list("invoices")).toMatchObject([{ status: "paid" }]);
   });
 
-  test("orders that always fail to be read are named, and those behind them are compared all the same", async () => {
+  test.each([
+    new GatewayUnavailable("status 500"),
+    new GatewayRefused("status 403", { httpStatus: 403, code: null }),
+    new GatewayRefused("status 422", { httpStatus: 422, code: null }),
+    new GatewayUnauthorized("status 401"),
+  ])("orders that are answered with %s are named, and those behind them are compared all the same", async (answer) => {
     app = await openSweptApp({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
     const ids = ["a", "b", "c", "d", "e", "f"];
     for (const id of ids) await app.subscribeWithCard(id);
@@ -109,7 +114,7 @@ describe("a sweep", () => {
     const orders: typeof needs.orders = {
       readOrder: async (orderId) => {
         if (orderId === readable) return await needs.orders.readOrder(orderId);
-        throw new GatewayUnavailable("status 500");
+        throw answer;
       },
     };
     const lister: OrderLister = { listOrders: async function* () {} };

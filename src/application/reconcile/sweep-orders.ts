@@ -13,7 +13,7 @@ import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts
 import { ordersWithin } from "./orders-within.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import { emptyReport, note, sweptAttempt, sweptOrder, type SweepReport, type UnreadOrder } from "./sweep-report.ts";
-import { readUnpaidOrder } from "./unpaid-order.ts";
+import { isOfThisOrder, readUnpaidOrder } from "./unpaid-order.ts";
 import type { KnownAttempt, OrderReader } from "../ports/webhooks.ts";
 import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
@@ -107,7 +107,7 @@ async function unlessUnreadable<T>(
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
+    if (!isOfThisOrder(error)) throw error;
     report.unread.push({ ...unread, because: error.message });
     return null;
   }

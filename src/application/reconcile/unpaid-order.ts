@@ -38,7 +38,7 @@ export async function readUnpaidOrder(needs: UnpaidOrderNeeds, unpaid: UnpaidOrd
 }
 
 /** The list was read with this key: what is refused is this order. */
-function isOfThisOrder(error: unknown): error is Error {
+export function isOfThisOrder(error: unknown): error is Error {
   if (error instanceof GatewayUnavailable) return error.wasReached;
   return error instanceof GatewayRefused || error instanceof GatewayUnauthorized;
 }
