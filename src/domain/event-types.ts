@@ -53,6 +53,7 @@ export const EVENT_TYPES = [
   "subscription.unskipped",
   "subscription.canceled",
   "subscription.completed",
+  "subscription.consent_recorded",
   "coupon.given",
   "coupon.taken",
   "coupon.created",

@@ -39,6 +39,7 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["charging.halted", "the state of the program: /readyz, metrics and the heartbeat show it"],
   ["charging.resumed", "the state of the program"],
   ["order.set_aside", "a person's own decision"],
+  ["subscription.consent_recorded", "the merchant's own doing"],
 ];
 
 describe("what is sent", () => {

@@ -14,7 +14,7 @@ import { booksOf } from "./library/connection.ts";
 import { configOf, cwdOf, logOf, type Settings } from "./library/settings.ts";
 import { withLimitName } from "./limit-name.ts";
 
-export type { BalanceWish, Books, ItemWish } from "./library/books.ts";
+export type { BalanceWish, Books, ConsentWish, ItemWish } from "./library/books.ts";
 export type { ChangeOptions } from "./library/once.ts";
 export type { Http, Settings } from "./library/settings.ts";
 export type { Seed, SeedHandle } from "./library/seed.ts";
@@ -23,7 +23,7 @@ export type { OpenTransaction } from "../adapters/store/dialect/postgres/open-tr
 export type { Log as Logger } from "../application/ports/runtime.ts";
 export type { NewCustomer, PaymentSource } from "../application/ports/gateway.ts";
 export type { EventRow } from "../application/ports/listings/events.ts";
-export type { BalanceEntryRow, CouponGrantRow, ItemRow } from "../application/ports/listings/extras.ts";
+export type { BalanceEntryRow, ConsentRow, CouponGrantRow, ItemRow } from "../application/ports/listings/extras.ts";
 export type { CustomerRow, PlanRow, SubscriptionRow } from "../application/ports/listings/subscriptions.ts";
 export type { InvoiceRow, RefundRow } from "../application/ports/listings/invoices.ts";
 export type { HistoryRow } from "../application/ports/listings/billing-views.ts";

@@ -95,6 +95,16 @@ export const SUBSCRIPTION_SENTENCES = {
       en: `A person took the skip back: cycle ${cycle} is billed.`,
     };
   },
+  "subscription.consent_recorded": (event) => {
+    const version = prefixed(" ", wordIn(event.data, "version"));
+    const at = timeIn(event, "consentedAt");
+    const channel = CHANNELS[wordIn(event.data, "channel") ?? ""] ?? NOTHING;
+    const by = wordIn(event.data, "by");
+    return {
+      es: `El cliente aceptó los cargos recurrentes (texto${version})${at.es}${channel.es}${prefixed("; lo registró ", by)}.`,
+      en: `The customer agreed to recurring charges (text${version})${at.en}${channel.en}${prefixed("; recorded by ", by)}.`,
+    };
+  },
   "subscription.canceled": (event) =>
     status(event, { es: "La suscripción se canceló", en: "The subscription was canceled" }),
   "subscription.completed": (event) =>
@@ -264,3 +274,9 @@ const LANGUAGE = {
   es: { es: " (se le escribe en español)", en: " (written to in Spanish)" },
   en: { es: " (se le escribe en inglés)", en: " (written to in English)" },
 } as const;
+
+const CHANNELS: Readonly<Record<string, Text>> = {
+  web: { es: ", en la web", en: ", on the web" },
+  in_person: { es: ", en persona", en: ", in person" },
+  phone: { es: ", por teléfono", en: ", by phone" },
+};

@@ -383,6 +383,7 @@ describe("what is written about it", () => {
       "POST /v1/invoices/inv/retry 202",
       "POST /v1/invoices/inv/refunds 201",
       "GET /v1/events 200",
+      "POST /v1/subscriptions/ana-oro/consents 201",
       "POST /v1/invoices/bulk 200",
     ]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { applyPlans, type PlansApplied } from "../../src/application/plans/apply-plans.ts";
+import { recordConsent } from "../../src/application/subscriptions/consents.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import type { PlansInput } from "../../src/application/plans/plans-input.ts";
@@ -145,6 +146,15 @@ describe("what a file does to the books", () => {
     const wanted = fileSubscription("a", { startLocal: "2026-03-01T10:00" });
     expect(words(await apply(app, { ...FILE, subscriptions: [wanted] }))).toBe("change subscription a");
     expect(await app.subscription("a")).toMatchObject({ nextBillingAt: "2026-03-01T16:00:00.000Z" });
+  });
+
+  test("one that was never billed, and to which its customer agreed, is not forgotten for another start", async () => {
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    const wish = { version: "1", text: "Acepto.", channel: "web", addressHash: null, consentedAt: null } as const;
+    await recordConsent(app.needs, "a", { id: "cns_1", amountCents: null, ...wish }, "ana");
+    const wanted = fileSubscription("a", { startLocal: "2026-03-01T10:00" });
+    await expect(apply(app, { ...FILE, subscriptions: [wanted] })).rejects.toThrow(/start is fixed.*a consent/);
   });
 
   test.each([

@@ -25,6 +25,7 @@ const LISTINGS: readonly ListingName[] = [
     "balanceEntries",
     "coupons",
     "couponGrants",
+    "consents",
     "audit",
   ] as const),
 ];

@@ -143,6 +143,18 @@ export function libraryWorks(
       await puntual.subscriptions.cancel(subscription, { atOnce: true });
     });
 
+    test("a consent is recorded once for one key, and listed", async () => {
+      const subscriptionId = await subscribe("Sol");
+      const consent = { version: "1", text: "Acepto $200.15 cada mes.", channel: "web", address: "10.0.0.1" } as const;
+      const add = () => puntual.subscriptions.consents.add(subscriptionId, consent, { idempotencyKey: "sol-1" });
+      const first = await add();
+      expect(first).toMatchObject({ text: consent.text, amountCents: 20015, recordedBy: "library" });
+      expect(await add()).toEqual(first);
+      expect(await puntual.subscriptions.consents.list(subscriptionId)).toEqual([first]);
+      await expect(puntual.subscriptions.consents.list("nowhere")).rejects.toThrow(NotFound);
+      await puntual.subscriptions.cancel(subscriptionId, { atOnce: true });
+    });
+
     test("every fault of a wish is said under the name that the program wrote", async () => {
       const wish = { ...PLAN, lineItems: [{ name: "Plan Oro", unitPriceCents: 1.5 }], trialPeriodDays: -1 };
       await expect(puntual.plans.put(wish)).rejects.toMatchObject({

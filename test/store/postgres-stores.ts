@@ -11,6 +11,7 @@ const LEASE_MS = 120_000;
 /** Children first. */
 const TABLES = [
   "duty",
+  "consent",
   ...["archived_invoice", "archive"],
   ...["cfdi_part", "cfdi", "customer_tax", "item", "balance_entry", "coupon_grant", "coupon", "subscription_change"],
   ...["dispute", "dispute_reading", "denied_charge"],
@@ -37,6 +38,9 @@ const TABLES = [
   ...["revenue_day", "tally"],
 ]);
 
+/** Of what is proof no row is deleted. */
+const emptied = (table: string): string => (table === "consent" ? "truncate consent" : `delete from ${table}`);
+
 export function postgresStores(): () => Promise<{ store: OpenedStore; close(): Promise<void> }> {
   let server: PostgresServer;
   let opened = 0;
@@ -47,7 +51,7 @@ export function postgresStores(): () => Promise<{ store: OpenedStore; close(): P
 
   return async () => {
     const used = free.pop();
-    if (used !== undefined) await sql(used, TABLES.map((table) => `delete from ${table}`).join("; "));
+    if (used !== undefined) await sql(used, TABLES.map(emptied).join("; "));
     const database = used ?? (await server.newDatabase());
     const random = seededRandom((opened += 1));
     const store = await openPostgresStore({

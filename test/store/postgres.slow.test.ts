@@ -3,6 +3,7 @@ import { describe } from "@jest/globals";
 import { archiveConformance } from "./archive-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { apiConformance } from "./api-conformance.ts";
+import { consentConformance } from "./consent-conformance.ts";
 import { dunningConformance } from "./dunning-conformance.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
@@ -28,6 +29,7 @@ describe("its records", () => {
   creditConformance("PostgreSQL", open);
   vectorsConformance("PostgreSQL", open);
   cfdiConformance("PostgreSQL", open);
+  consentConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);

@@ -72,6 +72,7 @@ export function fillTables(db: Database.Database): void {
       ${AT}, ${AT} from invoice where id = 'inv_paid';
     insert into subscription_change values ('sa/1', 'sa', 1, 'oro', 'plata', 1, 2, 'period_end', '2026-12-01', 0, 0, 0, 3,
       '2026-01-31T09:00', null, null, null, ${AT}, 'eva', null, null);
+    insert into consent values ('cns_1', 'sa', '2026-12', 'Acepto', 20015, 'MXN', 'month', 1, ${AT}, 'web', 'ana', null, ${AT});
     insert into archive values ('arc_1', '/srv/old.db', ${AT}, ${AT}, null, 0, 0, 0);
     insert into archived_invoice values ('inv_old', 'arc_1', 'sa', 0, 'paid');
     insert into customer_tax values ('cus_a', 'CACX7605101P8', 'ANA', '10740', '612', 'G03', ${AT});

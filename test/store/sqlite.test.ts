@@ -158,8 +158,30 @@ describe("the rules of the tables, against anybody with SQL", () => {
     expect(db.prepare(statement).run().changes).toBe(1);
   });
 
+  /** As a row that is there may not be changed, another is added. */
+  const consent = (column: string, value: string) =>
+    `insert into consent select ${[
+      "id",
+      "subscription_id",
+      "version",
+      "text",
+      "amount_cents",
+      "currency",
+      "interval",
+      "frequency",
+      "consented_at",
+      "channel",
+      "recorded_by",
+      "address_hash",
+      "created_at",
+    ]
+      .map((each) => (each === column ? value : each === "id" ? "'cns_2'" : each))
+      .join(", ")} from consent`;
   const CHECKS: [string, string, string][] = [
     // check, statement, because
+    ["length(version) between 1 and 100", consent("version", "''"), "which text it was is known"],
+    ["length(text) >= 1", consent("text", "''"), "nobody agreed to nothing"],
+    ["length(address_hash) = 64", consent("address_hash", "'10.0.0.1'"), "the address itself is kept nowhere"],
     ["node_unfinished", "update node set unfinished_since = 1", "what was left undone has a reason"],
     [
       "halt_restored",
@@ -338,9 +360,10 @@ describe("the rules of the tables, against anybody with SQL", () => {
         "coupon",
         "subscription_change",
         "customer",
+        "consent",
       ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
-        db.exec(`update ${table} set ${column} = 'nonsense'`);
+        db.exec(table === "consent" ? consent(column, "'nonsense'") : `update ${table} set ${column} = 'nonsense'`);
         return `${column} took nonsense`;
       } catch (error) {
         return String(error).includes("CHECK constraint failed") ? column : String(error);

@@ -9,6 +9,7 @@ import { ArchivedInvoiceEntity, ArchiveEntity } from "./entities/archives.ts";
 import { AttemptEntity, DeniedChargeEntity } from "./entities/attempts.ts";
 import { BalanceEntryEntity } from "./entities/balances.ts";
 import { CustomerTaxEntity, CfdiEntity, CfdiPartEntity } from "./entities/cfdi.ts";
+import { ConsentEntity } from "./entities/consents.ts";
 import { CouponEntity, CouponGrantEntity } from "./entities/coupons.ts";
 import { CustomerEntity } from "./entities/customers.ts";
 import { DisputeEntity, DisputeReadingEntity } from "./entities/disputes.ts";
@@ -55,6 +56,7 @@ export const entities: readonly EntitySchema[] = [
   CouponGrantEntity,
   ItemEntity,
   BalanceEntryEntity,
+  ConsentEntity,
   ArchiveEntity,
   ArchivedInvoiceEntity,
   RevenueDayEntity,

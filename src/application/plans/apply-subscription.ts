@@ -51,7 +51,7 @@ export async function applySubscription(
   const asked = { ...wanted, ...fresh, source: "file" } as const;
   // Whether something was billed is asked only where it decides.
   let decision = decideSubscriptionChange(current, asked, true);
-  if (decision.do === "refuse" && decision.because === "fixed" && !(await records.hasInvoices(current.id)))
+  if (decision.do === "refuse" && decision.because === "fixed" && !(await hasPast(records, current.id)))
     decision = decideSubscriptionChange(current, asked, false);
   switch (decision.do) {
     case "leave": {
@@ -84,6 +84,11 @@ export async function applySubscription(
     default:
       return decision satisfies never;
   }
+}
+
+/** Of what was billed, or agreed to, nothing is forgotten. */
+async function hasPast(records: Records, id: string): Promise<boolean> {
+  return (await records.hasInvoices(id)) || (await records.hasConsents(id));
 }
 
 /** Another plan or quantity of one that runs. @returns what changed, or why it may not */
@@ -175,7 +180,7 @@ function changeFree(
 
 /** What a person did stays done: a subscription that begins anew would be neither paused nor canceled. */
 const FIXED_SINCE = {
-  fixed: "once the subscription has invoices",
+  fixed: "once the subscription has invoices, or a consent",
   ending: "while the subscription is canceled at the end of its period",
   paused: "while the subscription is paused",
 } as const;

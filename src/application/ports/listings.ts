@@ -7,7 +7,7 @@
 import type { HistoryRow, DunningRow, AttentionRow, RevenueRow } from "./listings/billing-views.ts";
 import type { InvoiceRow, AttemptRow, DisputeRow } from "./listings/invoices.ts";
 import type { SubscriptionRow, CustomerRow, PlanRow } from "./listings/subscriptions.ts";
-import type { ItemRow, BalanceEntryRow, CouponRow, CouponGrantRow } from "./listings/extras.ts";
+import type { ItemRow, BalanceEntryRow, ConsentRow, CouponRow, CouponGrantRow } from "./listings/extras.ts";
 import type { EventRow, AuditRow, WebhookRow } from "./listings/events.ts";
 
 /** The rows of each listing, in the order that is said. */
@@ -44,6 +44,8 @@ export type Listings = {
   readonly coupons: CouponRow;
   /** Coupons that subscriptions have, or had, in the order in which they were given. */
   readonly couponGrants: CouponGrantRow;
+  /** What customers agreed to; recorded last first. */
+  readonly consents: ConsentRow;
   /** What persons and programs asked for; the latest first. */
   readonly audit: AuditRow;
 };

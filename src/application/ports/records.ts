@@ -8,6 +8,7 @@ import type { NewEvent } from "../../domain/event-types.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { LinkEnd } from "../../domain/payment-link.ts";
 import type { Balance, NewBalanceEntry } from "../../domain/balance.ts";
+import type { Consent } from "../../domain/consent.ts";
 import type { Coupon, CouponGrant } from "../../domain/coupon.ts";
 import type { Item } from "../../domain/item.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
@@ -76,6 +77,8 @@ export interface Records {
   /** All that the subscription was ever given, in that order. */
   couponGrants(subscriptionId: string): Promise<Mutable<CouponGrant>[]>;
   addCouponGrant(grant: CouponGrant): void;
+  addConsent(consent: Consent): void;
+  hasConsents(subscriptionId: string): Promise<boolean>;
   /** How often the coupon was given, to anybody. */
   redemptions(code: string): Promise<number>;
   /** Forgets an invoice that nobody was ever asked to pay. */

@@ -10,7 +10,21 @@ export interface Random {
   /** `prefix_` and 26 characters that sort by `at`. */
   newId(
     prefix:
-      "arc" | "inv" | "att" | "cpn" | "dsp" | "evt" | "ins" | "itm" | "key" | "lnk" | "own" | "prb" | "ref" | "req",
+      | "arc"
+      | "inv"
+      | "att"
+      | "cns"
+      | "cpn"
+      | "dsp"
+      | "evt"
+      | "ins"
+      | "itm"
+      | "key"
+      | "lnk"
+      | "own"
+      | "prb"
+      | "ref"
+      | "req",
     at: Date,
   ): string;
   /** From 0 up to, not including, 1. */

@@ -40,6 +40,13 @@ export const OF_SUBSCRIPTIONS = {
   },
   not_a_plan_id: { en: '"{given}" is no id of a plan: {why}', es: '"{given}" no es un id de plan: {why}' },
 
+  // ---- consents
+  consent_length: { en: "expected 1 to {most} characters", es: "se esperan de 1 a {most} caracteres" },
+  consent_amount: { en: "expected whole cents, 0 or more", es: "se esperan centavos enteros, 0 o más" },
+  consent_ahead: {
+    en: "expected an instant that is past: nobody has agreed yet",
+    es: "se espera un instante pasado: nadie ha aceptado todavía",
+  },
   // ---- subscriptions
   subscription_exists: {
     en: "there is a subscription {id} already; choose another id",

@@ -12,6 +12,7 @@ import { addArchive } from "./archive.ts";
 import { addBalance } from "./balance.ts";
 import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
+import { addConsents } from "./consents.ts";
 import { addCoupons } from "./coupons.ts";
 import { addCompletion } from "./completion.ts";
 import { addCustomers } from "./customers.ts";
@@ -74,6 +75,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addCustomers(program);
   addCards(program);
   addSubscriptions(program);
+  addConsents(program);
   addCoupons(program);
   addItems(program);
   addBalance(program);

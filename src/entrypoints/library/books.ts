@@ -5,10 +5,11 @@ import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import type { Listing } from "../../application/ports/listings.ts";
 import type { EventRow } from "../../application/ports/listings/events.ts";
-import type { BalanceEntryRow, CouponGrantRow, ItemRow } from "../../application/ports/listings/extras.ts";
+import type { BalanceEntryRow, ConsentRow, CouponGrantRow, ItemRow } from "../../application/ports/listings/extras.ts";
 import type { CustomerRow, PlanRow, SubscriptionRow } from "../../application/ports/listings/subscriptions.ts";
 import type { InvoiceRow, RefundRow } from "../../application/ports/listings/invoices.ts";
 import type { HistoryRow } from "../../application/ports/listings/billing-views.ts";
+import type { Consent } from "../../domain/consent.ts";
 import type { RefundReason } from "../../domain/refund.ts";
 import type { TaxData } from "../../domain/tax-data.ts";
 import type { Explanation } from "../../explain/explain.ts";
@@ -22,6 +23,15 @@ export type Reasoned = ChangeOptions & { readonly reason: string };
 
 /** Whole cents, above 0. */
 export type BalanceWish = { readonly amountCents: number; readonly currency?: string };
+
+export type ConsentWish = Pick<Consent, "version" | "text" | "channel"> & {
+  /** Now, where it is left out. */
+  readonly consentedAt?: Date;
+  /** Whole cents, as they were shown; where left out, what a charge comes to by the plan and its own discount. */
+  readonly amountCents?: number;
+  /** It came from there; only its SHA-256 is kept. */
+  readonly address?: string;
+};
 
 export type ItemWish = {
   readonly key: string;
@@ -81,6 +91,12 @@ export type Books = {
     uncancel(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
     /** What happened and why, and what happens next, in Spanish and English. */
     explain(id: string): Promise<Explanation>;
+    /** What the customer agreed to: recorded once, never changed or taken away. */
+    readonly consents: {
+      /** Recorded last first. */
+      list(subscriptionId: string): Promise<readonly ConsentRow[]>;
+      add(subscriptionId: string, consent: ConsentWish, options?: ChangeOptions): Promise<ConsentRow>;
+    };
   };
   readonly invoices: {
     list(wanted?: Listing<"invoices">): Promise<readonly InvoiceRow[]>;

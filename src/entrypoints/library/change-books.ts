@@ -1,11 +1,13 @@
 /** The changes that a program asks for: by the commands' own use cases, and once for each key that it gives. */
 import { changeBalance } from "../../application/balance/change-balance.ts";
+import { recordConsent } from "../../application/subscriptions/consents.ts";
 import type { Listing, ListingName, Listings } from "../../application/ports/listings.ts";
 import type { Reader } from "../../application/ports/requests.ts";
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
+import { addressHashOf } from "../digest.ts";
 import { type ChangeOptions, once } from "./once.ts";
-import type { BalanceWish, Reasoned } from "./books.ts";
+import type { BalanceWish, ConsentWish, Reasoned } from "./books.ts";
 
 /** How each kind of change is made: once a key, in one transaction with its answer. */
 export function changesOf(app: Assembly) {
@@ -106,7 +108,34 @@ export function changesOf(app: Assembly) {
       );
     };
 
-  return { planIn, customerIn, subscriptionIn, invoiceIn, ofSubscription, ofInvoice, ofCustomer, ofGrant, ofBalance };
+  const addConsent = async (subscriptionId: string, consent: ConsentWish, options: ChangeOptions = {}) => {
+    const { version, text, channel, consentedAt = null, amountCents = null, address } = consent;
+    const wanted = { version, text, channel, consentedAt, amountCents, addressHash: addressHashOf(address) };
+    const id = app.random.newId("cns", app.clock.now());
+    return await once(
+      app,
+      {
+        name: "subscriptions.consents.add",
+        input: { subscriptionId, ...wanted },
+        change: (store) => recordConsent({ ...app, store }, subscriptionId, { id, ...wanted }, options.by ?? "library"),
+        answer: (reader) => one(reader, "consents", "consent", { consentId: id }),
+      },
+      options,
+    );
+  };
+
+  return {
+    addConsent,
+    planIn,
+    customerIn,
+    subscriptionIn,
+    invoiceIn,
+    ofSubscription,
+    ofInvoice,
+    ofCustomer,
+    ofGrant,
+    ofBalance,
+  };
 }
 
 export function mustBeCents(amountCents: number): void {

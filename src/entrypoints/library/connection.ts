@@ -22,6 +22,7 @@ import type { Listing, ListingName } from "../../application/ports/listings.ts";
 import { go, halt } from "../../application/run/halt-and-go.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../application/subscriptions/cancel-subscription.ts";
+import { listConsents } from "../../application/subscriptions/consents.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
 import { pauseSubscription, resumeSubscription } from "../../application/subscriptions/pause-subscription.ts";
 import { putPlan } from "../../application/plans/put-plan.ts";
@@ -45,8 +46,18 @@ export function booksOf(app: Assembly, cwd: string): Books {
   const { minChargeCents } = app.config.charging;
   const inStore = { ...app.store };
 
-  const { planIn, customerIn, subscriptionIn, invoiceIn, ofSubscription, ofInvoice, ofCustomer, ofGrant, ofBalance } =
-    changesOf(app);
+  const {
+    addConsent,
+    planIn,
+    customerIn,
+    subscriptionIn,
+    invoiceIn,
+    ofSubscription,
+    ofInvoice,
+    ofCustomer,
+    ofGrant,
+    ofBalance,
+  } = changesOf(app);
 
   return {
     plans: {
@@ -165,6 +176,7 @@ export function booksOf(app: Assembly, cwd: string): Books {
         const needs = { ...app.foreseeing, records: app.store.explaining, clock: app.clock, declineText: declineOf };
         return await explainSubscription(needs, { subscriptionId, invoiceId: null });
       },
+      consents: { list: (subscriptionId) => listConsents(app.store, subscriptionId), add: addConsent },
     },
     invoices: {
       list: list("invoices"),

@@ -283,6 +283,14 @@ export class MemoryBooks implements Records {
     this.#grants.add(grant);
   }
 
+  addConsent(): void {
+    throw new Error("nobody records a consent in a simulated life");
+  }
+
+  async hasConsents(): Promise<boolean> {
+    return false;
+  }
+
   async redemptions(code: string): Promise<number> {
     return this.#grants.all().filter(({ couponCode }) => couponCode === code).length;
   }

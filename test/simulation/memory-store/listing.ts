@@ -38,6 +38,7 @@ const ORDER: Readonly<Record<ListingName, readonly [keys: readonly string[], dir
   balanceEntries: [["customerId", "currency", "number"], "asc"],
   coupons: [["code"], "asc"],
   couponGrants: [["subscriptionId", "number"], "asc"],
+  consents: [["createdAt", "consentId"], "desc"],
   audit: [["eventId"], "desc"],
 };
 
@@ -128,7 +129,14 @@ const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTa
 };
 
 const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
-  ...{ items: () => [], balanceEntries: () => [], coupons: () => [], couponGrants: () => [], audit: () => [] },
+  ...{
+    items: () => [],
+    balanceEntries: () => [],
+    coupons: () => [],
+    couponGrants: () => [],
+    consents: () => [],
+    audit: () => [],
+  },
   plans: ({ plans, subscriptions }) =>
     [...plans.rows.values()].map(({ id, ...plan }) => ({
       planId: id,

@@ -49,6 +49,7 @@ import { Migration20261129000047OneInstallation } from "../../../../migrations/s
 import { Migration20261129000048KeptCounts } from "../../../../migrations/sqlite/Migration20261129000048KeptCounts.ts";
 import { Migration20261129000049CardMonths } from "../../../../migrations/sqlite/Migration20261129000049CardMonths.ts";
 import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqlite/Migration20261129000050HistoryOrder.ts";
+import { Migration20261129000051Consents } from "../../../../migrations/sqlite/Migration20261129000051Consents.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -101,6 +102,7 @@ const IN_ORDER = {
   Migration20261129000048KeptCounts,
   Migration20261129000049CardMonths,
   Migration20261129000050HistoryOrder,
+  Migration20261129000051Consents,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -2,12 +2,14 @@
 import type { RequiredEntityData } from "@mikro-orm/core";
 import type { Mutable, Prefetched, Records, SubscriptionFilter, WaitsFor } from "../../../application/ports/records.ts";
 import type { Balance, NewBalanceEntry } from "../../../domain/balance.ts";
+import type { Consent } from "../../../domain/consent.ts";
 import type { CouponGrant } from "../../../domain/coupon.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { Item } from "../../../domain/item.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
 import type { Waiting } from "../../../domain/invoice-content.ts";
+import { ConsentEntity } from "../entities/consents.ts";
 import { CouponGrantEntity } from "../entities/coupons.ts";
 import { CustomerEntity } from "../entities/customers.ts";
 import { ItemEntity } from "../entities/items.ts";
@@ -33,6 +35,8 @@ export function subscriptionRecords({
   | "addChange"
   | "couponGrants"
   | "addCouponGrant"
+  | "addConsent"
+  | "hasConsents"
   | "waitingFor"
   | "waitingForEach"
   | "itemLines"
@@ -109,6 +113,13 @@ export function subscriptionRecords({
       return (await waitingForEach([{ id, customerId, currency }])).get(id)!;
     },
     waitingForEach,
+    addConsent(consent: Consent): void {
+      em.create(ConsentEntity, { ...consent }, { persist: true });
+    },
+    async hasConsents(subscriptionId: string): Promise<boolean> {
+      await em.flush();
+      return (await em.count(ConsentEntity, { subscriptionId })) > 0;
+    },
     async itemLines({ id: invoiceId, customerId }: Pick<Invoice, "id" | "customerId">): Promise<number> {
       await em.flush();
       return await em.count(ItemEntity, { customerId, invoiceId });

@@ -1,5 +1,7 @@
 /** Rows of what waits for an invoice, and of what lowers it. */
 import type { BalanceKind } from "../../../domain/balance.ts";
+import type { Interval } from "../../../domain/calendar/calendar.ts";
+import type { ConsentChannel } from "../../../domain/consent.ts";
 import type { Source } from "../../../domain/plan.ts";
 import type { TaxRate } from "../../../domain/tax.ts";
 import type { Amount } from "./row-parts.ts";
@@ -54,4 +56,19 @@ export type CouponGrantRow = {
   readonly grantedAt: string;
   readonly grantedBy: string;
   readonly takenAt: string | null;
+};
+
+export type ConsentRow = Amount & {
+  readonly consentId: string;
+  readonly subscriptionId: string;
+  readonly version: string;
+  /** All that was shown. */
+  readonly text: string;
+  readonly interval: Interval;
+  readonly frequency: number;
+  readonly consentedAt: string;
+  readonly channel: ConsentChannel;
+  readonly recordedBy: string;
+  readonly addressHash: string | null;
+  readonly createdAt: string;
 };

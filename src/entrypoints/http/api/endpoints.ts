@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ATTEMPT_ENDPOINTS } from "./attempts.ts";
 import { CFDI_ENDPOINTS } from "./cfdi.ts";
+import { CONSENT_ENDPOINTS } from "./consents.ts";
 import { CUSTOMER_ENDPOINTS } from "./customers.ts";
 import { type Endpoint, reads } from "./endpoint.ts";
 import { EVENT_ENDPOINTS } from "./events.ts";
@@ -23,6 +24,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...SUBSCRIPTION_ENDPOINTS,
   ...SUBSCRIPTION_ACT_ENDPOINTS,
   ...SUBSCRIPTION_CHANGE_ENDPOINTS,
+  ...CONSENT_ENDPOINTS,
   ...INVOICE_ENDPOINTS,
   ...REFUND_ENDPOINTS,
   ...BULK_ENDPOINTS,

@@ -37,6 +37,7 @@ import { Migration20261129000047OneInstallation } from "../../../../../migration
 import { Migration20261129000048KeptCounts } from "../../../../../migrations/postgres/Migration20261129000048KeptCounts.ts";
 import { Migration20261129000049CardMonths } from "../../../../../migrations/postgres/Migration20261129000049CardMonths.ts";
 import { Migration20261129000050HistoryOrder } from "../../../../../migrations/postgres/Migration20261129000050HistoryOrder.ts";
+import { Migration20261129000051Consents } from "../../../../../migrations/postgres/Migration20261129000051Consents.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -85,6 +86,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261129000048KeptCounts,
   Migration20261129000049CardMonths,
   Migration20261129000050HistoryOrder,
+  Migration20261129000051Consents,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -23,7 +23,7 @@ function percent(row: RawRow, column: string): number | null {
   return hundredths === null ? null : hundredths / 100;
 }
 
-export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGrants"> = {
+export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGrants" | "consents"> = {
   items: {
     name: "items",
     from: "item e",
@@ -82,6 +82,27 @@ export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGra
       source: ["c.source", word],
     },
     order: { by: ["c.code"], direction: "asc" },
+  },
+  consents: {
+    name: "consents",
+    from: "consent e",
+    columns: {
+      consentId: ["e.id", text],
+      subscriptionId: ["e.subscription_id", text],
+      version: ["e.version", text],
+      text: ["e.text", text],
+      ...amountIn("e"),
+      currency: ["e.currency", text],
+      interval: ["e.interval", word],
+      frequency: ["e.frequency", whole],
+      consentedAt: ["e.consented_at", isoInstant],
+      channel: ["e.channel", word],
+      recordedBy: ["e.recorded_by", text],
+      addressHash: ["e.address_hash", textOrNull],
+      createdAt: ["e.created_at", isoInstant],
+    },
+    order: { by: ["e.created_at", "e.id"], direction: "desc" },
+    since: ["e.created_at", ms],
   },
   couponGrants: {
     name: "couponGrants",

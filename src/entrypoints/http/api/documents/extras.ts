@@ -2,11 +2,14 @@
 import { z } from "zod";
 import type {
   BalanceEntryRow,
+  ConsentRow,
   CouponGrantRow,
   CouponRow,
   ItemRow,
 } from "../../../../application/ports/listings/extras.ts";
 import { BALANCE_KINDS } from "../../../../domain/balance.ts";
+import { INTERVALS } from "../../../../domain/calendar/calendar.ts";
+import { CONSENT_CHANNELS } from "../../../../domain/consent.ts";
 import { rowOf } from "../row-schema.ts";
 import {
   cents,
@@ -73,4 +76,20 @@ export const balanceEntryRow = rowOf<BalanceEntryRow>("BalanceEntry")({
   reason: text,
   actor: text,
   at: instant,
+});
+
+export const consentRow = rowOf<ConsentRow>("Consent")({
+  consentId: text,
+  subscriptionId: text,
+  version: text,
+  text,
+  amountCents: cents,
+  currency: text,
+  interval: oneOf(INTERVALS),
+  frequency: whole,
+  consentedAt: instant,
+  channel: oneOf(CONSENT_CHANNELS),
+  recordedBy: text,
+  addressHash: textOrNull,
+  createdAt: instant,
 });
