@@ -7,7 +7,6 @@
  * the gateway answers at once from a process of its own. Measured, never asserted: the numbers belong to the machine they
  * were taken on.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -18,6 +17,7 @@ import { assemble } from "../src/assemble.ts";
 import { envToConfig } from "../src/config.ts";
 import { readEnv } from "../src/config/environment.ts";
 import { fillDatabase } from "./filled-database.ts";
+import { startGateway } from "./gateway.ts";
 
 const { values } = parseArgs({
   options: {
@@ -33,16 +33,11 @@ const { values } = parseArgs({
 const charges = Number(values.charges);
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
-const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
 try {
-  const url = await new Promise<string>((resolve) =>
-    gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
-  );
+  using gateway = await startGateway(values["gateway-ms"]);
   const variables = {
     CONEKTA_API_KEY: "key_bench",
-    CONEKTA_BASE_URL: url,
+    CONEKTA_BASE_URL: gateway.url,
     DATABASE_URL: `sqlite:${path.join(folder, "bench.db")}`,
     CHARGE_CONCURRENCY: values.concurrency,
     CONEKTA_CHARGE_FLOW: values.flow,
@@ -90,7 +85,6 @@ try {
     print(`memory: ${memoryMiB} MiB resident at most`);
   }
 } finally {
-  gateway.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 

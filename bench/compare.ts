@@ -1,10 +1,12 @@
 /**
- * Puntual beside the limit, in rounds that take turns: `npm run bench`.
+ * Puntual and what else one could charge with, beside the limit, in rounds that take turns: `npm run bench`.
  *
- *   node bench/compare.ts [--charges 3000] [--rounds 3] [--concurrency 64] [--json FILE] [--svg FILE]
+ *   node bench/compare.ts [--only single,script] [--postgres] [--charges 3000] [--rounds 3] [--concurrency 64] [--json FILE]
+ *     [--svg FILE]
  *
- * Each round starts every program anew, with a database and a gateway of its own. Printed: charges a second, CPU of a charge,
- * and both as ratios to the limit of the same round, as median and (lowest to highest). Measured, never asserted.
+ * `--postgres` adds the contests that bring a server with them. Each round starts every program anew, with a database and a
+ * gateway of its own. Printed: charges a second, CPU of a charge, and both as ratios to the limit of the same round, as
+ * median and (lowest to highest). Measured, never asserted.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -13,6 +15,8 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
   options: {
+    only: { type: "string" },
+    postgres: { type: "boolean", default: false },
     charges: { type: "string", default: "3000" },
     rounds: { type: "string", default: "3" },
     concurrency: { type: "string", default: "64" },
@@ -21,51 +25,116 @@ const { values } = parseArgs({
   },
 });
 
-type Flow = "single" | "order_first";
-type Contest = { readonly name: string; readonly flow: Flow; readonly gatewayMs: number };
+type Program = { readonly file: string; readonly options: readonly string[] };
+type Contest = Program & {
+  readonly key: string;
+  readonly name: string;
+  readonly who: string;
+  readonly gatewayMs: number;
+  /** What the limit is told, too. */
+  readonly same: readonly string[];
+  readonly needsServer: boolean;
+};
 type Figures = { readonly perSecond: number; readonly cpuUs: number };
-type Round = { readonly limit: Figures; readonly puntual: Figures };
+type Round = { readonly limit: Figures; readonly contender: Figures };
 
 const CONTESTS: readonly Contest[] = [
-  { name: "single, a gateway that answers at once", flow: "single", gatewayMs: 0 },
-  { name: "order_first, a gateway that answers at once", flow: "order_first", gatewayMs: 0 },
-  { name: "single, a gateway that takes 50 ms", flow: "single", gatewayMs: 50 },
+  puntual("single", "single", 0),
+  puntual("order_first", "order_first", 0),
+  puntual("single-50", "single", 50),
+  script("script", "one after another", "1"),
+  script("script-at-once", `${values.concurrency} at once`, values.concurrency),
+  ...[1, 2, 4].map(daemons),
 ];
+const NO_SERVER = ["bullmq"];
 
-const results = CONTESTS.map((contest) => ({
-  ...contest,
-  rounds: Array.from({ length: Number(values.rounds) }, (_, at): Round => {
+const keys = values.only?.split(",") ?? null;
+const unknown = keys?.filter((key) => ![...CONTESTS.map((contest) => contest.key), ...NO_SERVER].includes(key)) ?? [];
+if (unknown.length > 0) {
+  throw new Error(`no contest ${unknown.join(", ")}: there are ${CONTESTS.map(({ key }) => key).join(", ")}`);
+}
+const chosen = CONTESTS.filter(({ key, needsServer }) => keys?.includes(key) ?? (values.postgres || !needsServer));
+
+const results = chosen.map((contest) => {
+  const programs = {
+    limit: { file: "limit.ts", options: ["--concurrency", values.concurrency, ...contest.same] },
+    contender: contest,
+  };
+  const rounds = Array.from({ length: Number(values.rounds) }, (_, at): Round => {
     // Whoever comes second finds a warmer machine: they take turns in that, too.
-    const [first, second] = at % 2 === 0 ? (["limit", "charging"] as const) : (["charging", "limit"] as const);
-    const taken = { [first]: figuresOf(first, contest), [second]: figuresOf(second, contest) };
-    return { limit: taken["limit"]!, puntual: taken["charging"]! };
-  }),
-}));
-
-for (const { name, rounds } of results) {
+    const [first, second] = at % 2 === 0 ? (["limit", "contender"] as const) : (["contender", "limit"] as const);
+    const taken = {
+      [first]: figuresOf(programs[first], contest.gatewayMs),
+      [second]: figuresOf(programs[second], contest.gatewayMs),
+    };
+    return { limit: taken["limit"]!, contender: taken["contender"]! };
+  });
+  const { key, name, who, gatewayMs } = contest;
   process.stdout.write(`${name}\n`);
-  line("charges a second", rounds, ({ perSecond }) => perSecond);
-  line("µs CPU a charge", rounds, ({ cpuUs }) => cpuUs);
+  line("charges a second", who, rounds, ({ perSecond }) => perSecond);
+  line("µs CPU a charge", who, rounds, ({ cpuUs }) => cpuUs);
+  return { key, name, who, gatewayMs, rounds };
+});
+const [one, ...more] = results.filter(({ key }) => key.startsWith("daemons-"));
+for (const { who, rounds } of one === undefined ? [] : more) {
+  const ratio = medianPerSecond(rounds) / medianPerSecond(one!.rounds);
+  process.stdout.write(`${who}: ${ratio.toFixed(2)} of the charges a second of ${one!.who}\n`);
+}
+if (keys?.includes("bullmq") ?? values.postgres) {
+  process.stdout.write("a job a charge on BullMQ\n  no server: it wants a Redis, which comes with no package of npm\n");
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 if (values.svg !== undefined) writeFileSync(values.svg, plotOf());
 
-function figuresOf(program: "limit" | "charging", { flow, gatewayMs }: Contest): Figures {
-  const { charges, concurrency } = values;
-  const file = path.join(import.meta.dirname, `${program}.ts`);
-  const options = ["--charges", charges, "--concurrency", concurrency, "--flow", flow, "--gateway-ms", `${gatewayMs}`];
-  const more = program === "charging" ? ["--json", "--ticks", "20"] : [];
-  const printed = execFileSync(process.execPath, [file, ...options, ...more], { encoding: "utf8" });
+function puntual(key: string, flow: "single" | "order_first", gatewayMs: number): Contest {
+  return {
+    ...{ key, name: `${flow}, ${gatewayOf(gatewayMs)}`, who: "Puntual", gatewayMs, needsServer: false },
+    same: ["--flow", flow],
+    file: "charging.ts",
+    options: ["--concurrency", values.concurrency, "--flow", flow, "--json", "--ticks", "20"],
+  };
+}
+
+function script(key: string, how: string, concurrency: string): Contest {
+  return {
+    ...{ key, name: `a script, ${how}`, who: "script", gatewayMs: 0, needsServer: false, same: [] },
+    file: "script.ts",
+    options: ["--concurrency", concurrency],
+  };
+}
+
+/** So few in flight that it is not the cores which decide: the limit has as many, in one process. */
+function daemons(count: number): Contest {
+  const inFlight = ["--concurrency", "16"];
+  return {
+    ...{ key: `daemons-${count}`, name: `PostgreSQL, daemons: ${count}, ${gatewayOf(50)}`, who: `${count} of Puntual` },
+    ...{ gatewayMs: 50, same: inFlight, needsServer: true },
+    file: "nodes.ts",
+    options: [...inFlight, "--daemons", String(count), "--json"],
+  };
+}
+
+function gatewayOf(ms: number): string {
+  return ms === 0 ? "a gateway that answers at once" : `a gateway that takes ${ms} ms`;
+}
+
+function figuresOf({ file, options }: Program, gatewayMs: number): Figures {
+  const args = [path.join(import.meta.dirname, file), "--charges", values.charges, "--gateway-ms", String(gatewayMs)];
+  const printed = execFileSync(process.execPath, [...args, ...options], { encoding: "utf8" });
   return JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Figures;
 }
 
-function line(what: string, rounds: readonly Round[], of: (figures: Figures) => number): void {
+function line(what: string, who: string, rounds: readonly Round[], of: (figures: Figures) => number): void {
   const limit = spreadOf(rounds.map((round) => of(round.limit)));
-  const puntual = spreadOf(rounds.map((round) => of(round.puntual)));
-  const ratio = spreadOf(rounds.map((round) => of(round.puntual) / of(round.limit)));
+  const contender = spreadOf(rounds.map((round) => of(round.contender)));
+  const ratio = spreadOf(rounds.map((round) => of(round.contender) / of(round.limit)));
   const whole = ({ median }: Spread): string => String(Math.round(median)).padStart(6);
   const text = `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`;
-  process.stdout.write(`  ${what.padEnd(17)} limit ${whole(limit)}, Puntual ${whole(puntual)}, ratio ${text}\n`);
+  process.stdout.write(`  ${what.padEnd(17)} limit ${whole(limit)}, ${who} ${whole(contender)}, ratio ${text}\n`);
+}
+
+function medianPerSecond(rounds: readonly Round[]): number {
+  return spreadOf(rounds.map(({ contender }) => contender.perSecond)).median;
 }
 
 type Spread = { readonly lowest: number; readonly median: number; readonly highest: number };
@@ -81,7 +150,7 @@ function plotOf(): string {
   const x = (ratio: number): number => left + Math.min(1, ratio) * (width - left - 60);
   const rows = results.map(({ name, rounds }, at) => {
     const { lowest, median, highest } = spreadOf(
-      rounds.map((round) => round.puntual.perSecond / round.limit.perSecond),
+      rounds.map((round) => round.contender.perSecond / round.limit.perSecond),
     );
     const y = 34 + at * rowHeight;
     return [

