@@ -167,6 +167,19 @@ export function libraryWorks(
       await expect(puntual.plans.get("nowhere")).rejects.toThrow(NotFound);
     });
 
+    test.each<[of: string, message: string, read: () => Promise<unknown>]>([
+      ["a text that is found", "holds the character U+0000", () => puntual.find("x\u0000")],
+      ["an id", "holds the character U+0000", () => puntual.invoices.get("inv_\u0000")],
+      ["a filter", "where.planId: holds", () => puntual.plans.list({ where: { planId: "oro\u0000" } })],
+      ["a limit below 1", "limit: -1 given, expected 1 or more", () => puntual.events.list({ limit: -1 })],
+      ["a part of a row", "limit: 1.5 given", () => puntual.history.list({ limit: 1.5 })],
+    ])(
+      "a wrong question is refused by what is wrong with it, and not in the words of a database: %s",
+      async (_of, message, read) => {
+        await expect(read()).rejects.toMatchObject({ name: "UsageInvalid", message: expect.stringContaining(message) });
+      },
+    );
+
     test("what it does not know among its settings is refused", async () => {
       const wrong = { ...settings(), conektaKey: "key_x" } as Parameters<typeof connect>[0];
       await expect(connect(wrong)).rejects.toThrow("there is no setting conektaKey");

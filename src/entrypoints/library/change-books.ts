@@ -6,7 +6,7 @@ import type { Reader } from "../../application/ports/requests.ts";
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { addressHashOf } from "../digest.ts";
-import { type ChangeOptions, once } from "./once.ts";
+import { type ChangeOptions, mustBeStorable, once } from "./once.ts";
 import type { BalanceWish, ConsentWish, Reasoned } from "./books.ts";
 
 /** How each kind of change is made: once a key, in one transaction with its answer. */
@@ -143,6 +143,13 @@ export function mustBeCents(amountCents: number): void {
     throw new UsageInvalid(`amountCents: ${amountCents} given, expected whole cents above 0`);
 }
 
+/** @throws {UsageInvalid} */
+export function mustBeListing(wanted: { readonly limit?: number }): void {
+  mustBeStorable(wanted);
+  const { limit = 1 } = wanted;
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageInvalid(`limit: ${limit} given, expected 1 or more`);
+}
+
 export function reasonOf({ reason }: ChangeOptions): string {
   if (typeof reason === "string" && reason.trim() !== "") return reason.trim();
   throw new UsageInvalid("reason is missing: it is kept with what was done");
@@ -154,6 +161,7 @@ export async function one<Name extends ListingName>(
   noun: string,
   where: NonNullable<Listing<Name>["where"]>,
 ): Promise<Listings[Name]> {
+  mustBeStorable(where);
   const [row] = await reader.list(name, { where, limit: 1 });
   if (row !== undefined) return row;
   throw new NotFound(`there is no ${noun} ${String(Object.values(where)[0])}`);

@@ -33,16 +33,18 @@ import { readFiscal } from "../../adapters/files/fiscal-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound } from "../../domain/errors.ts";
-import { once } from "./once.ts";
+import { mustBeStorable, once } from "./once.ts";
 import { orderFrom, planFrom } from "./wishes.ts";
 import type { Books } from "./books.ts";
-import { changesOf, mustBeCents, reasonOf, one } from "./change-books.ts";
+import { changesOf, mustBeCents, mustBeListing, reasonOf, one } from "./change-books.ts";
 
 export function booksOf(app: Assembly, cwd: string): Books {
   const list =
     <Name extends ListingName>(name: Name) =>
-    (wanted: Listing<Name> = {}) =>
-      app.store.list(name, wanted);
+    async (wanted: Listing<Name> = {}) => {
+      mustBeListing(wanted);
+      return await app.store.list(name, wanted);
+    };
   const { minChargeCents } = app.config.charging;
   const inStore = { ...app.store };
 
@@ -267,7 +269,10 @@ export function booksOf(app: Assembly, cwd: string): Books {
     },
     history: { list: list("history") },
     events: { list: list("events") },
-    find: (text) => findInBooks(app, text),
+    async find(text) {
+      mustBeStorable(text);
+      return await findInBooks(app, text);
+    },
     halt: (options) => halt(app, { why: reasonOf(options), by: options.by ?? "library" }),
     go: async ({ reason, by = "library" } = {}) => void (await go(app, { why: reason ?? null, by })),
   };

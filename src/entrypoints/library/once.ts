@@ -36,11 +36,17 @@ export type Change<Result> = {
   readonly answer: (reader: Reader) => Promise<Result>;
 };
 
+/** What is asked for, too: nothing in the books has it. @throws {UsageInvalid} */
+export function mustBeStorable(input: unknown): void {
+  const nul = placeOfNul(input);
+  if (nul === null) return;
+  throw new UsageInvalid(`${nul.length === 0 ? "the text" : nul.join(".")}: holds the character U+0000; leave it out`);
+}
+
 /** @throws {UsageInvalid} the key was used for something else @throws {RequestInProgress} it is being done */
 export async function once<Result>(app: Assembly, wanted: Change<Result>, options: ChangeOptions): Promise<Result> {
   const { idempotencyKey: key, by = "library", reason } = options;
-  const nul = placeOfNul(wanted.input);
-  if (nul !== null) throw new UsageInvalid(`${nul.join(".")}: holds the character U+0000; leave it out`);
+  mustBeStorable(wanted.input);
   const now = app.clock.now();
   const actor = { name: by, reason: reason ?? null };
   const input = JSON.stringify(wanted.input);
