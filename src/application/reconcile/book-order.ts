@@ -131,7 +131,11 @@ async function findInvoice(
     }
     if (invoice === undefined && cycle === null) return { unmatched: noOneOff(order) };
     if (invoice === undefined)
-      return { unmatched: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
+      return {
+        unmatched:
+          `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now; a change of plan that ` +
+          "the books lack may have begun it: make the change again, then reconcile again",
+      };
     // Records whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
     if (invoice.amountCents === 0)
       return {
