@@ -4,6 +4,7 @@ import { cancelSubscription } from "../../../src/application/subscriptions/cance
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription, resumeSubscription } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { skipCycle } from "../../../src/application/subscriptions/skip-cycle.ts";
+import { NotFound } from "../../../src/domain/errors.ts";
 import type { Chance } from "../chance.ts";
 import type { Checkers } from "../checks/checkers.ts";
 import { DUNNING, plansInput, type Merchant } from "../merchant.ts";
@@ -158,7 +159,11 @@ async function renameByMistake(
   return `${order.id} was signed again as ${renamed.id}`;
 }
 
-/** Its line is taken out of the file, which is applied with `--prune`: that cancels it. @returns when it ends */
+/**
+ * Its line is taken out of the file, which is applied with `--prune`: that cancels it.
+ * @returns when it ends
+ * @throws {NotFound} it was never taken into the books: nothing is cancelled
+ */
 async function pruneFromFile(
   needs: PersonNeeds,
   merchant: Merchant,
@@ -167,7 +172,8 @@ async function pruneFromFile(
   const subscriptions = merchant.subscriptions.filter(({ id }) => id !== subscriptionId);
   await apply(needs, { ...merchant, subscriptions }, { prune: true });
   const [row] = await needs.store.list("subscriptions", { where: { subscriptionId } });
-  return row === undefined || row.cancelAt === null ? null : { endsAt: new Date(row.cancelAt) };
+  if (row === undefined) throw new NotFound(`there is no subscription ${subscriptionId}`);
+  return row.cancelAt === null ? null : { endsAt: new Date(row.cancelAt) };
 }
 
 async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<void> {

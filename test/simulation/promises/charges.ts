@@ -178,6 +178,8 @@ export function chargeCheck(context: Context): ChargeCheck {
           ? []
           : pricesFor(order, each).map((whole) => (whole * left) / (end - day(+running.periodStart))),
       );
+      // A plan of another interval begins a period at its whole price, which may end on the same day.
+      if (kind === "debit" && isOfOtherInterval(terms.planId, termsKnown)) costs.push(...pricesFor(order, terms));
       const isOne = costs.some((cents) => Math.abs(cents - amountCents) <= 1);
       // No more is given back than was paid: what an earlier change gave back, or a free one, is less.
       if (!isOne && !(kind === "credit" && amountCents < Math.max(0, ...costs)))
