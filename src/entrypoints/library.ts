@@ -28,6 +28,7 @@ export type { CustomerRow, PlanRow, SubscriptionRow } from "../application/ports
 export type { InvoiceRow, RefundRow } from "../application/ports/listings/invoices.ts";
 export type { HistoryRow } from "../application/ports/listings/billing-views.ts";
 export type { RunReport } from "../application/settling/run-summary.ts";
+export type { Evidence } from "../application/subscriptions/evidence.ts";
 export type { Explanation } from "../explain/explain.ts";
 export {
   AlreadyRunning,

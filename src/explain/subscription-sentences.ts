@@ -5,7 +5,7 @@ import { cardName } from "./attempt-sentences.ts";
 import { bracketed, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
 import type { Language, Text } from "../domain/language.ts";
 import { NOTHING } from "./text.ts";
-import { statusWords } from "./words.ts";
+import { channelWords, statusWords } from "./words.ts";
 import { recordedIn } from "./recorded-words.ts";
 
 export const SUBSCRIPTION_SENTENCES = {
@@ -98,11 +98,11 @@ export const SUBSCRIPTION_SENTENCES = {
   "subscription.consent_recorded": (event) => {
     const version = prefixed(" ", wordIn(event.data, "version"));
     const at = timeIn(event, "consentedAt");
-    const channel = CHANNELS[wordIn(event.data, "channel") ?? ""] ?? NOTHING;
+    const channel = channelWords(wordIn(event.data, "channel") ?? "");
     const by = wordIn(event.data, "by");
     return {
-      es: `El cliente aceptó los cargos recurrentes (texto${version})${at.es}${channel.es}${prefixed("; lo registró ", by)}.`,
-      en: `The customer agreed to recurring charges (text${version})${at.en}${channel.en}${prefixed("; recorded by ", by)}.`,
+      es: `El cliente aceptó los cargos recurrentes (texto${version})${at.es}${prefixed(", ", channel.es)}${prefixed("; lo registró ", by)}.`,
+      en: `The customer agreed to recurring charges (text${version})${at.en}${prefixed(", ", channel.en)}${prefixed("; recorded by ", by)}.`,
     };
   },
   "subscription.canceled": (event) =>
@@ -274,9 +274,3 @@ const LANGUAGE = {
   es: { es: " (se le escribe en español)", en: " (written to in Spanish)" },
   en: { es: " (se le escribe en inglés)", en: " (written to in English)" },
 } as const;
-
-const CHANNELS: Readonly<Record<string, Text>> = {
-  web: { es: ", en la web", en: ", on the web" },
-  in_person: { es: ", en persona", en: ", in person" },
-  phone: { es: ", por teléfono", en: ", by phone" },
-};

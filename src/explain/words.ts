@@ -1,5 +1,6 @@
 /** The stored words in plain language: why an invoice failed, why it has its status, and how it can be paid. */
 import type { PaymentMethod } from "../domain/attempt.ts";
+import type { ConsentChannel } from "../domain/consent.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { FinalAction } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
@@ -129,6 +130,14 @@ const REFUNDS: Readonly<Record<RefundReason, Text>> = {
 };
 
 /** A word that no table knows is shown as it is. */
+/** By which way a customer agreed. */
+const CHANNELS: Readonly<Record<ConsentChannel, Text>> = {
+  web: { es: "en la web", en: "on the web" },
+  in_person: { es: "en persona", en: "in person" },
+  phone: { es: "por teléfono", en: "by phone" },
+  other: { es: "por otra vía", en: "by another way" },
+};
+
 function of(table: Readonly<Record<string, Text>>, word: string): Text {
   return (Object.hasOwn(table, word) ? table[word] : undefined) ?? same(word);
 }
@@ -139,6 +148,7 @@ export const statusWords = (word: string): Text => of(STATUSES, word);
 export const finalActionWords = (word: string): Text => of(FINAL_ACTIONS, word);
 export const linkEndWords = (word: string): Text => of(LINK_ENDS, word);
 export const refundReasonWords = (word: string): Text => of(REFUNDS, word);
+export const channelWords = (word: string): Text => of(CHANNELS, word);
 export const methodWords = (word: string): Text => of(METHODS, word);
 
 /** A code of the checks before a charge; null: it is a gateway's. */

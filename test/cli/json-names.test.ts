@@ -60,6 +60,8 @@ const COMMANDS = [
   "keys list",
   "webhooks list",
   "explain paid",
+  "evidence paid",
+  "consents list paid",
   "explain INVOICE",
   "explain CUSTOMER",
   "find paid",

@@ -151,6 +151,7 @@ export function libraryWorks(
       expect(first).toMatchObject({ text: consent.text, amountCents: 20015, recordedBy: "library" });
       expect(await add()).toEqual(first);
       expect(await puntual.subscriptions.consents.list(subscriptionId)).toEqual([first]);
+      expect((await puntual.subscriptions.evidence(subscriptionId)).consents).toEqual([first]);
       await expect(puntual.subscriptions.consents.list("nowhere")).rejects.toThrow(NotFound);
       await puntual.subscriptions.cancel(subscriptionId, { atOnce: true });
     });

@@ -20,6 +20,7 @@ import { addDisputes } from "./disputes.ts";
 import { addDoctor } from "./doctor.ts";
 import { addDunning } from "./dunning.ts";
 import { addEvents } from "./events.ts";
+import { addEvidence } from "./evidence.ts";
 import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { addFind } from "./find.ts";
@@ -88,6 +89,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addDisputes(program);
   addFind(program);
   addExplain(program);
+  addEvidence(program);
   addReport(program);
   addSchedule(program);
   addForecast(program);

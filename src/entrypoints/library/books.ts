@@ -9,6 +9,7 @@ import type { BalanceEntryRow, ConsentRow, CouponGrantRow, ItemRow } from "../..
 import type { CustomerRow, PlanRow, SubscriptionRow } from "../../application/ports/listings/subscriptions.ts";
 import type { InvoiceRow, RefundRow } from "../../application/ports/listings/invoices.ts";
 import type { HistoryRow } from "../../application/ports/listings/billing-views.ts";
+import type { Evidence } from "../../application/subscriptions/evidence.ts";
 import type { Consent } from "../../domain/consent.ts";
 import type { RefundReason } from "../../domain/refund.ts";
 import type { TaxData } from "../../domain/tax-data.ts";
@@ -91,6 +92,8 @@ export type Books = {
     uncancel(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
     /** What happened and why, and what happens next, in Spanish and English. */
     explain(id: string): Promise<Explanation>;
+    /** What a chargeback is answered with. */
+    evidence(id: string): Promise<Evidence>;
     /** What the customer agreed to: recorded once, never changed or taken away. */
     readonly consents: {
       /** Recorded last first. */

@@ -23,6 +23,7 @@ import { go, halt } from "../../application/run/halt-and-go.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../application/subscriptions/cancel-subscription.ts";
 import { listConsents } from "../../application/subscriptions/consents.ts";
+import { evidenceOf } from "../../application/subscriptions/evidence.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
 import { pauseSubscription, resumeSubscription } from "../../application/subscriptions/pause-subscription.ts";
 import { putPlan } from "../../application/plans/put-plan.ts";
@@ -178,6 +179,7 @@ export function booksOf(app: Assembly, cwd: string): Books {
         const needs = { ...app.foreseeing, records: app.store.explaining, clock: app.clock, declineText: declineOf };
         return await explainSubscription(needs, { subscriptionId, invoiceId: null });
       },
+      evidence: (id) => evidenceOf(app, id),
       consents: { list: (subscriptionId) => listConsents(app.store, subscriptionId), add: addConsent },
     },
     invoices: {

@@ -1,16 +1,51 @@
-/** What customers agreed to. */
+/** What customers agreed to, and all that a chargeback is answered with. */
 import { z } from "zod";
 import { recordConsent } from "../../../application/subscriptions/consents.ts";
 import { CONSENT_CHANNELS, CONSENT_LIMITS } from "../../../domain/consent.ts";
+import { evidenceOf } from "../../../application/subscriptions/evidence.ts";
 import { addressHashOf } from "../../digest.ts";
-import { PAGE, pageOf } from "./documents.ts";
+import { evidencePage } from "../../evidence-page.ts";
+import { documentOf, PAGE, pageOf } from "./documents.ts";
+import { historyRow } from "./documents/billing-views.ts";
 import { consentRow } from "./documents/extras.ts";
+import { disputeRow, refundDocument, refundRow } from "./documents/invoices.ts";
+import { customerRow, planRow, subscriptionRow } from "./documents/subscriptions.ts";
 import { changes, reads } from "./endpoint.ts";
 import { listed, theDocument, theRow } from "./reading.ts";
 
 const { versionLength, textLength, addressLength } = CONSENT_LIMITS;
 
+const evidence = z.strictObject({
+  made_at: z.iso.datetime(),
+  subscription: subscriptionRow,
+  plan: planRow,
+  customer: customerRow.pick({ customer_id: true, name: true, email: true, phone: true }),
+  consents: z.array(consentRow),
+  charges: z.array(historyRow),
+  cancellations: z.array(
+    z.strictObject({ at: z.iso.datetime(), type: z.string(), by: z.string().nullable(), text: z.string() }),
+  ),
+  refunds: z.array(refundRow),
+  disputes: z.array(disputeRow),
+});
+
 export const CONSENT_ENDPOINTS = [
+  reads({
+    path: "/v1/subscriptions/{subscription_id}/evidence",
+    summary:
+      "What a chargeback is answered with: consents, charges, cancellation, refunds. With Accept: text/html a page.",
+    commands: ["evidence"],
+    answer: evidence,
+    async read({ app, params, language }) {
+      const { cancellations, refunds, ...rest } = await evidenceOf(app, params.subscription_id);
+      return {
+        ...(documentOf(rest) as object),
+        cancellations: cancellations.map((each) => ({ ...each, text: each.text[language] })),
+        refunds: refunds.map(refundDocument),
+      } as never;
+    },
+    page: async ({ app, params }) => evidencePage(await evidenceOf(app, params.subscription_id)),
+  }),
   reads({
     path: "/v1/subscriptions/{subscription_id}/consents",
     summary: "What the customer agreed to, recorded last first.",

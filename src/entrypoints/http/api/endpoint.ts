@@ -62,6 +62,8 @@ export type ReadEndpoint = Common & {
   readonly isResource: boolean;
   /** Other types than JSON, by the query's `format`. */
   readonly contentTypes: Readonly<Record<string, string>> | null;
+  /** The same for people, in Spanish, where `Accept` wants a page. */
+  readonly page: ((call: ReadCall) => Promise<string>) | null;
   /** Without a key, too. */
   readonly isOpen: boolean;
   readonly read: (call: ReadCall) => Promise<unknown>;
@@ -96,6 +98,7 @@ export function reads<const Path extends `/v1/${string}`, Query extends Shape, A
   readonly answer: Answer;
   readonly isResource?: true;
   readonly contentTypes?: Readonly<Record<string, string>>;
+  readonly page?: (call: ReadCall<Path, Query>) => Promise<string>;
   readonly isOpen?: true;
   readonly read: (call: ReadCall<Path, Query>) => Promise<z.input<Answer>>;
 }): ReadEndpoint {
@@ -103,6 +106,7 @@ export function reads<const Path extends `/v1/${string}`, Query extends Shape, A
     ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentTypes: null, isOpen: false },
     ...endpoint,
     query: z.strictObject(endpoint.query ?? {}),
+    page: (endpoint.page ?? null) as unknown as ReadEndpoint["page"],
     read: endpoint.read as unknown as ReadEndpoint["read"],
   };
 }

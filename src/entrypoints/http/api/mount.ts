@@ -126,7 +126,12 @@ function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perf
 async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: FastifyRequest, reply: FastifyReply) {
   const { language } = whereOf(request);
   const query = checked(endpoint.query, request.query);
-  const document = await endpoint.read({ app, params: paramsOf(request), query, language });
+  const call = { app, params: paramsOf(request), query, language };
+  if (endpoint.page !== null && wantsPage(request)) {
+    void reply.header("content-security-policy", PAGE_LOADS).type("text/html; charset=utf-8");
+    return await reply.send(await endpoint.page(call));
+  }
+  const document = await endpoint.read(call);
   if (endpoint.contentTypes !== null)
     return await reply.type(`${endpoint.contentTypes[String(query["format"])]}; charset=utf-8`).send(document);
   if (endpoint.isResource) {
@@ -135,6 +140,15 @@ async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: Fastif
     if (request.headers["if-none-match"] === version) return await reply.code(304).send();
   }
   return await reply.type("application/json; charset=utf-8").send(JSON.stringify(toldIn(language, document)));
+}
+
+/** Nothing but its own style: no script, whatever a name holds. */
+const PAGE_LOADS = "default-src 'none'; style-src 'unsafe-inline'";
+
+/** Before JSON, or without it. */
+function wantsPage({ headers: { accept = "" } }: FastifyRequest): boolean {
+  const [html, json] = [accept.indexOf("text/html"), accept.indexOf("application/json")];
+  return html !== -1 && (json === -1 || html < json);
 }
 
 async function answerChange(

@@ -63,10 +63,10 @@ function operationOf(endpoint: Endpoint, jsonOf: JsonOf): Json {
   });
   const refused = { default: { $ref: "#/components/responses/Problem" } };
   if (endpoint.kind === "read") {
-    const { contentTypes, answer, query } = endpoint;
+    const { contentTypes, answer, page, query } = endpoint;
     const done =
       contentTypes === null
-        ? answered(jsonOf(answer, "output"))
+        ? withPage(answered(jsonOf(answer, "output")), page !== null)
         : answered({ type: "string" }, Object.values(contentTypes));
     return {
       ...common,
@@ -89,6 +89,11 @@ function operationOf(endpoint: Endpoint, jsonOf: JsonOf): Json {
     requestBody: { required: "required" in body, content: { "application/json": { schema: body } } },
     responses: { [endpoint.status]: answered(jsonOf(endpoint.answer, "output")), ...refused },
   };
+}
+
+function withPage(done: { readonly content: Json }, hasPage: boolean): Json {
+  if (!hasPage) return done;
+  return { ...done, content: { ...done.content, "text/html": { schema: { type: "string" } } } };
 }
 
 /** What is written in a query is text; what is meant is the schema. */
