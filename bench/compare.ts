@@ -44,6 +44,7 @@ const CONTESTS: readonly Contest[] = [
   puntual("single-50", "single", 50),
   script("script", "one after another", "1"),
   script("script-at-once", `${values.concurrency} at once`, values.concurrency),
+  ...["pg-boss", "graphile-worker"].map(queue),
   ...[1, 2, 4].map(daemons),
 ];
 const NO_SERVER = ["bullmq"];
@@ -100,6 +101,14 @@ function script(key: string, how: string, concurrency: string): Contest {
     ...{ key, name: `a script, ${how}`, who: "script", gatewayMs: 0, needsServer: false, same: [] },
     file: "script.ts",
     options: ["--concurrency", concurrency],
+  };
+}
+
+function queue(key: string): Contest {
+  return {
+    ...{ key, name: `a job a charge on ${key}`, who: "queue", gatewayMs: 0, needsServer: true, same: [] },
+    file: "queue.ts",
+    options: ["--concurrency", values.concurrency, "--queue", key],
   };
 }
 

@@ -28,6 +28,17 @@ class Platform extends PostgreSqlPlatform {
 
 type PoolConfig = Parameters<PostgreSqlConnection["mapOptions"]>[0];
 
+type TypeParsers = {
+  getTypeParser: (...of: never[]) => unknown;
+  setTypeParser: (oid: number, parse: (text: string) => unknown) => void;
+};
+
+/** The mapper always makes them, whatever the declarations of a pool say. */
+function parsersOf(options: PoolConfig): TypeParsers {
+  const types: unknown = options.types;
+  return types as TypeParsers;
+}
+
 /** Its oid in pg_type: what a count is, and what our columns are. */
 const BIGINT = 20;
 
@@ -35,12 +46,12 @@ class Connection extends PostgreSqlConnection {
   /** @param overrides instead of what a pool is made of: a transaction that is open already */
   override createKyselyDialect(overrides: object) {
     if (!("within" in overrides)) return super.createKyselyDialect(overrides);
-    return dialectWithin(overrides.within as OpenTransaction, this.mapOptions({}).types);
+    return dialectWithin(overrides.within as OpenTransaction, parsersOf(this.mapOptions({})));
   }
 
   override mapOptions(overrides: PoolConfig): PoolConfig {
     const options = super.mapOptions(overrides);
-    options.types.setTypeParser(BIGINT, Number);
+    parsersOf(options).setTypeParser(BIGINT, Number);
     return options;
   }
 }
