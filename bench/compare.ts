@@ -35,7 +35,7 @@ type Contest = Program & {
   readonly same: readonly string[];
   readonly needsServer: boolean;
 };
-type Figures = { readonly perSecond: number; readonly cpuUs: number };
+type Figures = { readonly perSecond: number; readonly cpuUs: number; readonly serverCpuUs?: number };
 type Round = { readonly limit: Figures; readonly contender: Figures };
 
 const CONTESTS: readonly Contest[] = [
@@ -74,6 +74,9 @@ const results = chosen.map((contest) => {
   process.stdout.write(`${name}\n`);
   line("charges a second", who, rounds, ({ perSecond }) => perSecond);
   line("µs CPU a charge", who, rounds, ({ cpuUs }) => cpuUs);
+  if (rounds.every(({ contender }) => contender.serverCpuUs !== undefined)) {
+    line("… with the server", who, rounds, ({ cpuUs, serverCpuUs = 0 }) => cpuUs + serverCpuUs);
+  }
   return { key, name, who, gatewayMs, rounds };
 });
 const [one, ...more] = results.filter(({ key }) => key.startsWith("daemons-"));

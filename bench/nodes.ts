@@ -19,6 +19,7 @@ import { beginSubscription } from "../src/domain/subscription.ts";
 import { customerOf, planOf } from "../test/support/records.ts";
 import { sql, startPostgres } from "../test/support/postgres-server.ts";
 import { startGateway } from "./gateway.ts";
+import { serverCpuUs } from "./server-cpu.ts";
 
 const { values } = parseArgs({
   options: {
@@ -41,26 +42,31 @@ try {
   using gateway = await startGateway(values["gateway-ms"]);
   let one: number | null = null;
   for (const count of values.daemons.split(",").map(Number)) {
-    const { perSecond, cpuUs, shares } = await measure(count, gateway.url);
+    const figures = await measure(count, gateway.url);
+    const { perSecond, cpuUs, serverCpuUs: ofServer, shares } = figures;
     one ??= perSecond;
     if (values.json) {
-      process.stdout.write(`${JSON.stringify({ perSecond, cpuUs, shares })}\n`);
+      process.stdout.write(`${JSON.stringify(figures)}\n`);
       continue;
     }
     const ratio = (perSecond / one).toFixed(2);
     process.stdout.write(
       `${count} daemons, ${values.concurrency} in flight each: ${Math.round(perSecond)} charges a second (${ratio} of the first), ` +
-        `${cpuUs} µs CPU of the daemons a charge, charged by each: ${shares.join(", ")}\n`,
+        `CPU of a charge ${cpuUs} µs of the daemons and ${ofServer} of the server, charged by each: ${shares.join(", ")}\n`,
     );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function measure(
-  count: number,
-  url: string,
-): Promise<{ perSecond: number; cpuUs: number; shares: readonly number[] }> {
+type Figures = {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+  readonly serverCpuUs: number;
+  readonly shares: readonly number[];
+};
+
+async function measure(count: number, url: string): Promise<Figures> {
   const database = await server.newDatabase();
   const env = {
     ...{ CONEKTA_API_KEY: "key_bench", CONEKTA_BASE_URL: url, DATABASE_URL: server.url(database), HTTP_PORT: "" },
@@ -78,8 +84,10 @@ async function measure(
   while ((await counted("node")) < count) await sleep(100);
   const before = daemons.map(cpuTicks);
   await fill(env);
+  const serverBefore = await serverCpuUs(database);
   while ((await counted("invoice where status = 'paid'")) < charges) await sleep(250);
   const ticks = daemons.reduce((sum, daemon, at) => sum + cpuTicks(daemon) - (before[at] ?? 0), 0);
+  const serverUs = (await serverCpuUs(database)) - serverBefore;
   const [row = {}] = await sql(
     database,
     `select count(*) * 1000.0 / (max(settled_at) - min(sent_at)) as per_second from attempt where state = 'paid'`,
@@ -90,6 +98,7 @@ async function measure(
   return {
     perSecond: Number(row["per_second"]),
     cpuUs: Math.round((ticks * 1_000_000) / TICKS_A_SECOND / charges),
+    serverCpuUs: Math.round(serverUs / charges),
     shares: shares.map(({ n }) => Number(n)),
   };
 }

@@ -4,8 +4,8 @@
  *
  *   node bench/queue.ts --queue pg-boss|graphile-worker [--charges 5000] [--concurrency 64] [--gateway-ms 0]
  *
- * The call is that of the limit, so what differs is the queue; all jobs are there before the clock starts. What the server
- * takes of the CPU is not counted. A job that is interrupted is done again: nobody should bill with it. Prints JSON.
+ * The call is that of the limit, so what differs is the queue; all jobs are there before the clock starts. A job that
+ * is interrupted is done again: nobody should bill with it. Prints JSON.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -14,6 +14,7 @@ import { PgBoss } from "pg-boss";
 import { Pool } from "undici";
 import { startPostgres } from "../test/support/postgres-server.ts";
 import { startGateway } from "./gateway.ts";
+import { serverCpuUs } from "./server-cpu.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,12 +27,13 @@ const { values } = parseArgs({
 const charges = Number(values.charges);
 const concurrency = Number(values.concurrency);
 type Job = { readonly reference: string };
-type Figures = { readonly perSecond: number; readonly cpuUs: number };
+type Figures = { readonly perSecond: number; readonly cpuUs: number; readonly serverCpuUs: number };
 
 await using server = await startPostgres({ durable: true });
 using gateway = await startGateway(values["gateway-ms"]);
 const pool = new Pool(gateway.url, { connections: concurrency, pipelining: 1 });
-const url = server.url(await server.newDatabase());
+const database = await server.newDatabase();
+const url = server.url(database);
 const jobs = Array.from({ length: charges }, (_, at): Job => ({ reference: `inv_${at}-1` }));
 const figures = await (values.queue === "pg-boss" ? onPgBoss() : onGraphileWorker());
 process.stdout.write(`${JSON.stringify(figures)}\n`);
@@ -97,12 +99,18 @@ async function onGraphileWorker(): Promise<Figures> {
 }
 
 async function figuresOf(work: () => Promise<void>): Promise<Figures> {
+  const serverBefore = await serverCpuUs(database);
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
   await work();
   const ms = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
-  return { perSecond: (charges * 1000) / ms, cpuUs: Math.round((user + system) / charges) };
+  const serverUs = (await serverCpuUs(database)) - serverBefore;
+  return {
+    perSecond: (charges * 1000) / ms,
+    cpuUs: Math.round((user + system) / charges),
+    serverCpuUs: Math.round(serverUs / charges),
+  };
 }
 
 async function charge({ reference }: Job): Promise<string> {
