@@ -259,7 +259,8 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
        end
        -- Who was succeeded has no say in what his successor holds.
        and ${MAY_CHARGE}
-     order by id limit ?`,
+     -- By no column: in the order of its index, every attempt that ever was would be asked whether it is in flight.
+     order by id || '' limit ?`,
     [owner.id, owner.epoch, ms(now), ms(now), ...ofOwner(owner), limit],
   );
   return rows.map((row) => text(row, "id"));
