@@ -83,7 +83,7 @@ export async function fillDatabase(config: Config, cwd: string, { subscriptions,
 const LINES = JSON.stringify([{ name: "Plan Oro", unitPriceCents: 20_015, quantity: 1 }]);
 const EVIDENCE = JSON.stringify([{ at: "2026-01-01T00:00:00.000Z", httpStatus: 200, logId: null, because: "paid" }]);
 /** Over the days of the month. */
-const SPREAD = `(n % 30) * ${DAY_MS}`;
+const SPREAD = `((n % 30) * ${DAY_MS} + n / 3000 * 1000)`;
 const NUMBERS = "(with recursive r(n) as (select 0 union all select n + 1 from r where n + 1 < ?) select n from r)";
 
 /** So that the cycle after the paid ones falls due now. */
