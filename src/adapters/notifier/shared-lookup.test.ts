@@ -90,7 +90,7 @@ test("eight messages to a name without an answer take one thread of the process,
   const deliver = async () =>
     await notifier.deliver({ id: "evt_1", at: new Date(0), body: "{}" }, new AbortController().signal);
   const answers = Array.from({ length: 8 }, deliver);
-  while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   expect(asked.map(({ hostname }) => hostname)).toEqual(["shop.example"]);
   asked[0]!.answer(failed("EAI_AGAIN"));
   const failure = { kind: "failed", because: "no connection (EAI_AGAIN)" };
