@@ -97,8 +97,8 @@ test.each<[whose: "a sweep" | "a start", because: string]>([
       : (await sweepOf(app, haltReconcileSince)).chargingResumed;
   expect(goesOn).toBe(whose === "a sweep" || "checked");
   await voidInvoice(needs, String(invoiceId), "agreed on the phone");
-  for (let day = 0; day < 20; day++) {
-    app.clock.advance(DAY_MS);
+  for (let reads = 0; reads < 5; reads++) {
+    app.clock.advance(4 * DAY_MS);
     await app.runOnce();
   }
   expect((await anasInvoice()).status).toBe("void");
