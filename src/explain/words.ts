@@ -129,7 +129,6 @@ const REFUNDS: Readonly<Record<RefundReason, Text>> = {
   other: { es: "otra razón", en: "other" },
 };
 
-/** A word that no table knows is shown as it is. */
 /** By which way a customer agreed. */
 const CHANNELS: Readonly<Record<ConsentChannel, Text>> = {
   web: { es: "en la web", en: "on the web" },
@@ -138,6 +137,7 @@ const CHANNELS: Readonly<Record<ConsentChannel, Text>> = {
   other: { es: "por otra vía", en: "by another way" },
 };
 
+/** A word that no table knows is shown as it is. */
 function of(table: Readonly<Record<string, Text>>, word: string): Text {
   return (Object.hasOwn(table, word) ? table[word] : undefined) ?? same(word);
 }
