@@ -117,7 +117,6 @@ describe("how it is charged", () => {
       return paid(intent, orderId);
     };
     const running = app.run();
-    // Timers, since a life that was lived in this thread before leaves no turn of the loop between two of these.
     while (!disk.isStill) await sleep(1);
     const uncertain = async () =>
       (await app.store.list("attempts", { where: { state: "sending" } })).map(({ state }) => state).length;

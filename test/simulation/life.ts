@@ -46,7 +46,7 @@ import { sendCheck } from "./checks/send-check.ts";
 import { newTimeline } from "./timeline.ts";
 import { newTrace } from "./trace.ts";
 import { troubles } from "./troubles.ts";
-import { quickTurns, realTurn, turnsOf, withoutStacks } from "./turn.ts";
+import { quickTurn, realTurn, turnsOf, withoutStacks, withQuickTurns } from "./turn.ts";
 import type { Violation } from "./checks/violation.ts";
 import { drawWeather, healed, type Weather } from "./weather.ts";
 import { watchmen, type Watchmen } from "./watchmen.ts";
@@ -107,7 +107,8 @@ export type LifeReport = {
 
 export async function live(options: LifeOptions): Promise<LifeReport> {
   rememberZoneOffsets();
-  return options.print ? await liveThrough(options) : await withoutStacks(() => liveThrough(options));
+  const lived = () => (options.print ? liveThrough(options) : withoutStacks(() => liveThrough(options)));
+  return options.store === "memory" ? await withQuickTurns(lived) : await lived();
 }
 
 async function liveThrough(options: LifeOptions): Promise<LifeReport> {
@@ -143,7 +144,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const isWatchedClosely = Boolean(options.print);
   const books = await openBooks({ seed, store: kind, server, activity, report, isWatchedClosely }, startMs);
   const { memory } = books;
-  const nextTurn = kind === "memory" ? quickTurns() : server === null ? realTurn : turnsOf(activity);
+  const nextTurn = kind === "memory" ? quickTurn : server === null ? realTurn : turnsOf(activity);
   const passing = passingTime(timeline, activity, nextTurn);
 
   const mayBeLate = weather.freezeRate > 0 || weather.hasTwoDaemons || weather.hasZombies;

@@ -8,7 +8,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 const realSetImmediate = setImmediate;
-let isStoodIn = false;
 
 /** Resolves when every promise that can be kept without time or I/O has been kept. */
 export type Turn = () => Promise<void>;
@@ -20,19 +19,27 @@ export function turnsOf(activity: { readonly running: number }): Turn {
   return () => (activity.running > 0 ? sleep(1) : realTurn());
 }
 
-/** Only where nothing waits for I/O: it would never come. */
-export function quickTurns(): Turn {
-  if (!isStoodIn) {
-    isStoodIn = true;
-    const quick: unknown = (happen: () => void) => {
-      process.nextTick(happen);
-    };
-    globalThis.setImmediate = quick as typeof setImmediate;
+/** Only within `withQuickTurns`. */
+export const quickTurn: Turn = () =>
+  new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+
+const quickImmediate = ((happen: () => void) => {
+  process.nextTick(happen);
+}) as unknown as typeof setImmediate;
+let livesWithin = 0;
+
+/** Only where nothing waits for I/O: it would never come. Whatever the thread does afterwards has real turns again. */
+export async function withQuickTurns<T>(live: () => Promise<T>): Promise<T> {
+  livesWithin += 1;
+  globalThis.setImmediate = quickImmediate;
+  try {
+    return await live();
+  } finally {
+    livesWithin -= 1;
+    if (livesWithin === 0) globalThis.setImmediate = realSetImmediate;
   }
-  return () =>
-    new Promise((resolve) => {
-      process.nextTick(resolve);
-    });
 }
 
 /** Every refusal is an error, and drawing up its stack an eighth of a life. Who reads what happens (`--trace`) has them. */
