@@ -44,6 +44,22 @@ export function readConfigurationFile(cwd: string, fileName: string): string | n
   }
 }
 
+/** The same of a file that a person named. @throws what `unusable` makes of it: there is none, or it is no text */
+export function readNamedFile(
+  cwd: string,
+  fileName: string,
+  { unusable, absent }: { readonly unusable: (what: string) => Error; readonly absent: string },
+): string {
+  try {
+    const text = readTextFile(path.resolve(cwd, fileName));
+    if (text !== null) return text;
+  } catch (error) {
+    if (error instanceof TextFileUnusable) throw unusable(error.what);
+    throw error;
+  }
+  throw unusable(absent);
+}
+
 function readBytes(file: string): Buffer | null {
   try {
     const found = statSync(file);

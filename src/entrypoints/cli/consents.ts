@@ -1,7 +1,6 @@
 /** `consents`: what customers agreed to before being charged again and again. */
-import path from "node:path";
 import { Option, type Command } from "commander";
-import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
+import { readNamedFile } from "../../adapters/files/text-file.ts";
 import { CONSENT_CHANNELS, CONSENT_LIMITS, type ConsentChannel } from "../../domain/consent.ts";
 import { InputInvalid } from "../../domain/errors.ts";
 import { cursorOption, filled, instant, jsonOption, whole } from "./option-values.ts";
@@ -84,17 +83,11 @@ async function addConsent(subscriptionId: string, options: AddOptions): Promise<
   });
 }
 
-/** @throws {InputInvalid} there is none, or it is no text */
 function textOf(fileName: string): string {
-  const unusable = (what: string) => new InputInvalid("nothing was recorded", [{ where: fileName, what }]);
-  try {
-    const text = readTextFile(path.resolve(terminal().cwd, fileName));
-    if (text !== null) return text;
-  } catch (error) {
-    if (error instanceof TextFileUnusable) throw unusable(error.what);
-    throw error;
-  }
-  throw unusable("there is no such file");
+  return readNamedFile(terminal().cwd, fileName, {
+    unusable: (what) => new InputInvalid("nothing was recorded", [{ where: fileName, what }]),
+    absent: "there is no such file",
+  });
 }
 
 async function listConsents(subscriptionId: string, options: RowOptions): Promise<void> {

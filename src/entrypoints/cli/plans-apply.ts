@@ -1,7 +1,6 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
-import path from "node:path";
 import { systemClock } from "../../adapters/clock.ts";
-import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
+import { readNamedFile } from "../../adapters/files/text-file.ts";
 import { isMissing, MEMORY } from "../../adapters/store/dialect/database-access.ts";
 import type { PlansApplied } from "../../application/plans/apply-plans.ts";
 import type { PlanChange } from "../../application/plans/plan-change.ts";
@@ -98,15 +97,11 @@ async function readPlans(fileName: string): Promise<PlansFile> {
 }
 
 function readFile(fileName: string): string {
-  const unusable = (what: string) => new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]);
-  try {
-    const text = readTextFile(path.resolve(terminal().cwd, fileName));
-    if (text !== null) return text;
-  } catch (error) {
-    if (error instanceof TextFileUnusable) throw unusable(error.what);
-    throw error;
-  }
-  throw unusable(`there is no such file in ${terminal().cwd}; name another: npx puntual plans apply FILE`);
+  const { cwd } = terminal();
+  return readNamedFile(cwd, fileName, {
+    unusable: (what) => new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]),
+    absent: `there is no such file in ${cwd}; name another: npx puntual plans apply FILE`,
+  });
 }
 
 /** Without customers to look up, no key is needed. */
