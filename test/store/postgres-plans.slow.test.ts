@@ -8,15 +8,12 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type CompiledQuery, Kysely } from "kysely";
 import { fillDatabase } from "../../bench/filled-database.ts";
-import { assemble } from "../../src/assemble.ts";
 import { moveDatabase } from "../../src/adapters/store/dialect/move-database.ts";
 import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
-import { type Config, envToConfig } from "../../src/config.ts";
-import { readEnv } from "../../src/config/environment.ts";
+import { plansConfig, sendEveryStatement } from "../support/every-statement.ts";
 import { temporaryFolder } from "../support/new-database.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
-import { ScriptedGateway } from "../support/scripted-gateway.ts";
 
 /** They hold a row for every subscription, or for everything that ever happened. Here; of an empty one a scan is right. */
 const GROWING = ["subscription", "customer", "invoice", "attempt", "event"];
@@ -35,18 +32,10 @@ let server: PostgresServer;
 let orm: Orm;
 const sent = new Map<string, readonly unknown[]>();
 
-function configOf(url: string): Config {
-  const variables = { CONEKTA_API_KEY: "key_x", CONEKTA_BASE_URL: "http://127.0.0.1:9", DATABASE_URL: url };
-  return envToConfig(
-    readEnv(variables, null, () => ""),
-    { cwd: folder, isTerminal: false },
-  );
-}
-
 /** Fills a file, moves it to the server, lives a little there, and keeps the text of each statement. */
 beforeAll(async () => {
   server = await startPostgres();
-  const file = configOf("sqlite:plans.db");
+  const file = plansConfig(folder, "sqlite:plans.db");
   await fillDatabase(file, folder, { subscriptions: 2000, cycles: 2, due: 30 });
   const database = await server.newDatabase();
   const from = { kind: "sqlite", path: path.join(folder, "plans.db"), name: "plans.db" } as const;
@@ -62,23 +51,7 @@ beforeAll(async () => {
     return original.call(this, query);
   };
   try {
-    const gateway = new ScriptedGateway();
-    gateway.now = () => new Date();
-    gateway.monotonicMs = () => performance.now();
-    const options = { cwd: folder, charging: true, database: "write", writeLog: () => {} } as const;
-    await using app = await assemble(configOf(server.url(database)), options, { gateway });
-    const biller = await app.biller();
-    const { summary } = await biller.tick(new AbortController().signal);
-    if (summary.outcomes.paid === 0)
-      throw new Error("nothing was charged, so that the statements of a charge are not seen");
-    const now = app.clock.now();
-    await app.store.statusCounts(now);
-    for (const name of ["history", "attention", "dunning", "invoices", "subscriptions", "attempts", "events"] as const)
-      await app.store.page(name, { limit: 10 });
-    await app.store.page("revenue", { limit: 10 });
-    await app.store.page("invoices", { where: { status: "held" }, limit: 10 });
-    await app.store.explaining.outlooksOf(["sub1", "sub2"], now);
-    await app.store.explaining.planned(null, 10);
+    await sendEveryStatement(plansConfig(folder, server.url(database)), folder);
   } finally {
     prototype["executeQuery"] = original;
   }

@@ -6,10 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { fillDatabase } from "../../bench/filled-database.ts";
-import { assemble } from "../../src/assemble.ts";
-import { envToConfig } from "../../src/config.ts";
-import { readEnv } from "../../src/config/environment.ts";
-import { ScriptedGateway } from "../support/scripted-gateway.ts";
+import { plansConfig, sendEveryStatement } from "../support/every-statement.ts";
 import { temporaryFolder } from "../support/new-database.ts";
 
 /** They hold a row for every subscription, or for everything that ever happened. */
@@ -48,15 +45,7 @@ const sent = new Set<string>();
 /** Lives a little with a past behind it, and keeps the text of each statement. */
 beforeAll(async () => {
   folder = temporaryFolder();
-  const variables = {
-    CONEKTA_API_KEY: "key_x",
-    CONEKTA_BASE_URL: "http://127.0.0.1:9",
-    DATABASE_URL: "sqlite:plans.db",
-  };
-  const config = envToConfig(
-    readEnv(variables, null, () => ""),
-    { cwd: folder, isTerminal: false },
-  );
+  const config = plansConfig(folder, "sqlite:plans.db");
   await fillDatabase(config, folder, { subscriptions: 300, cycles: 2, due: 20 });
   const prototype = Object.getPrototypeOf(new Database(":memory:").prepare("select 1")) as Record<string, unknown>;
   const kept = { all: prototype["all"], run: prototype["run"], get: prototype["get"] };
@@ -66,23 +55,7 @@ beforeAll(async () => {
       return (original as (...all: unknown[]) => unknown).apply(this, args);
     };
   try {
-    const gateway = new ScriptedGateway();
-    gateway.now = () => new Date();
-    // Of the same clock as the program's: an answer that seems ten minutes old is none.
-    gateway.monotonicMs = () => performance.now();
-    const options = { cwd: folder, charging: true, database: "write", writeLog: () => {} } as const;
-    await using app = await assemble(config, options, { gateway });
-    const biller = await app.biller();
-    const { summary } = await biller.tick(new AbortController().signal);
-    if (summary.outcomes.paid === 0)
-      throw new Error("nothing was charged, so that the statements of a charge are not seen");
-    const now = app.clock.now();
-    await app.store.statusCounts(now);
-    for (const name of ["history", "attention", "dunning", "invoices", "subscriptions", "attempts", "events"] as const)
-      await app.store.page(name, { limit: 10 });
-    await app.store.page("invoices", { where: { status: "held" }, limit: 10 });
-    await app.store.explaining.outlooksOf(["sub1", "sub2"], now);
-    await app.store.explaining.planned(null, 10);
+    await sendEveryStatement(config, folder);
   } finally {
     Object.assign(prototype, kept);
   }
