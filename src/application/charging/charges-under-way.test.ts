@@ -39,16 +39,25 @@ describe("charges under way", () => {
     addCharges(40);
     expect(seen).toMatchObject({ begun: 10, atGateway: 8 });
     await answer();
-    expect(seen).toMatchObject({ atGateway: 8, mostAtGateway: 8, booked: 0 });
+    expect(seen).toMatchObject({ atGateway: 7, mostAtGateway: 8, booked: 0 });
   });
 
-  test("where nothing is booked, twice as many as may be at the gateway are begun, and no more", async () => {
+  test("where one may be at the gateway, it is booked before the next is begun", async () => {
+    const { seen, addCharges, answer, book } = sceneOf(1);
+    addCharges(3);
+    await answer();
+    expect(seen).toMatchObject({ begun: 1, atGateway: 0, booked: 0 });
+    await book();
+    expect(seen).toMatchObject({ begun: 2, atGateway: 1, booked: 1 });
+  });
+
+  test("where nothing is booked, fewer than twice as many as may be at the gateway are begun", async () => {
     const { seen, addCharges, answer, book } = sceneOf(8);
     addCharges(40);
     for (let round = 0; round < 5; round++) await answer();
-    expect(seen).toMatchObject({ begun: 16, atGateway: 0 });
+    expect(seen).toMatchObject({ begun: 15, atGateway: 0 });
     await book();
-    expect(seen).toMatchObject({ begun: 26, atGateway: 8, mostAtGateway: 8, booked: 16 });
+    expect(seen).toMatchObject({ begun: 25, atGateway: 8, mostAtGateway: 8, booked: 15 });
   });
 
   test("where fewer are allowed, none is made ready, and none leaves before those under way are as few", async () => {

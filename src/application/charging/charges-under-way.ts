@@ -6,8 +6,9 @@
  *
  * - At the gateway: never more than `CHARGE_CONCURRENCY`.
  * - From the intent to the answer: a quarter more. They are ready, and leave when somebody else's answer is there.
- * - From the intent to the books: twice as many. Where outcomes are booked slowly, or not at all, nothing new is begun; so
- *   many attempts are uncertain, at most, when the process or its database fails.
+ * - From the intent to the books: fewer than twice as many. Where outcomes are booked slowly, or not at all, nothing new is
+ *   begun; so many attempts are uncertain, at most, when the process or its database fails. Where one may be at the gateway,
+ *   it is in the books before the next is begun.
  */
 
 /** What is ready, as a part of those at the gateway. */
@@ -127,7 +128,7 @@ export class ChargesUnderWay {
   }
 
   #mayBegin(): boolean {
-    if (this.#pauses > 0 || this.#line.length === 0 || this.#unbooked >= 2 * this.#most) return false;
+    if (this.#pauses > 0 || this.#line.length === 0 || this.#unbooked >= 2 * this.#most - 1) return false;
     if (this.#ratePerSecond > 0 && this.#begunInWindow >= this.#ratePerSecond) return false;
     return this.#unanswered < this.#allowed + this.#readyAhead;
   }
