@@ -1,7 +1,7 @@
 /**
  * How long a read of the API takes while a burst of charges runs on SQLite: alone first, then beside the burst.
  *
- *   node bench/reads-beside-burst.ts [--charges 10000] [--rate 1000] [--reads 200] [--seconds 10] [--apart]
+ *   node bench/reads-beside-burst.ts [--charges 10000] [--rate 1200] [--reads 200] [--seconds 10] [--apart]
  *
  * Reads are sent at fixed instants from a process of its own, whatever became of those before, and each is measured from the
  * instant at which it was due: one that waits behind another is slow, too. `--apart`: they ask `serve`, in a process
@@ -29,7 +29,7 @@ const WARM_UP = 200;
 const { values } = parseArgs({
   options: {
     charges: { type: "string", default: "10000" },
-    rate: { type: "string", default: "1000" },
+    rate: { type: "string", default: "1200" },
     reads: { type: "string", default: "200" },
     seconds: { type: "string", default: "10" },
     apart: { type: "boolean", default: false },

@@ -61,6 +61,7 @@ const COMMANDS = [
   "webhooks list",
   "explain paid",
   "evidence paid",
+  "subscriptions evidence paid",
   "consents list paid",
   "explain INVOICE",
   "explain CUSTOMER",

@@ -8,8 +8,9 @@ import { readStore } from "./session.ts";
 
 type Options = { readonly html?: string; readonly json?: true };
 
-export function addEvidence(program: Command): void {
-  program
+/** @param parent the program, and `subscriptions`: it is looked for in both places */
+export function addEvidence(parent: Command): void {
+  parent
     .command("evidence")
     .description("all that a chargeback is answered with: consents, charges, cancellation, refunds")
     .argument("<subscription>", "its id")

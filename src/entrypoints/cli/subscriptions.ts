@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { Option } from "commander";
+import { addEvidence } from "./evidence.ts";
 import { cursorOption, jsonOption, localDay, several, whole, yesOption } from "./option-values.ts";
 import { addOne } from "./subscriptions-add.ts";
 import { importFile } from "./subscriptions-import.ts";
@@ -157,4 +158,5 @@ Examples:
     .action(cancel);
 
   addChange(subscriptions);
+  addEvidence(subscriptions);
 }

@@ -34,7 +34,7 @@ export const CONSENT_ENDPOINTS = [
     path: "/v1/subscriptions/{subscription_id}/evidence",
     summary:
       "What a chargeback is answered with: consents, charges, cancellation, refunds. With Accept: text/html a page.",
-    commands: ["evidence"],
+    commands: ["evidence", "subscriptions evidence"],
     answer: evidence,
     async read({ app, params, language }) {
       const { cancellations, refunds, ...rest } = await evidenceOf(app, params.subscription_id);
