@@ -10,17 +10,19 @@ export const TREE = path.join(WORK, "tree");
 
 const LEFT_OUT = new Set(["node_modules", ".mutation", ".git", "coverage", "data", "logs"]);
 
-/** @returns a fingerprint of all that was copied */
-export function copyTree(): string {
+/** A fingerprint of each file that was copied. */
+export type Fingerprints = Readonly<Record<string, string>>;
+
+export function copyTree(): Fingerprints {
   rmSync(TREE, { recursive: true, force: true });
   mkdirSync(TREE, { recursive: true });
   for (const entry of readdirSync(ROOT).filter((name) => !LEFT_OUT.has(name)))
     cpSync(path.join(ROOT, entry), path.join(TREE, entry), { recursive: true });
   symlinkSync("../../node_modules", path.join(TREE, "node_modules"));
-  const hash = createHash("sha256");
-  const files = globSync("{src,test,migrations,config}/**/*.*", { cwd: TREE }).toSorted((a, b) => (a < b ? -1 : 1));
-  for (const file of files) if (!file.startsWith("test/mutation/")) hash.update(file).update(read(file));
-  return hash.digest("hex");
+  const files = globSync("{src,test,migrations,config}/**/*.*", { cwd: TREE })
+    .filter((file) => !file.startsWith("test/mutation/"))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+  return Object.fromEntries(files.map((file) => [file, createHash("sha256").update(read(file)).digest("hex")]));
 }
 
 export function read(file: string): string {
