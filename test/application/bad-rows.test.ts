@@ -126,6 +126,22 @@ describe("a row whose JSON is damaged", () => {
   });
 });
 
+test("a subscription that is due alone, and cannot be read, makes every light red", async () => {
+  await using app = await openApp();
+  await app.subscribe("bad");
+  const biller = await app.biller();
+  expect(await biller.tick(NEVER)).toMatchObject({ incompleteBecause: null, summary: { opened: 1 } });
+  // Its clock is asked for anew only where something is due, and a row that cannot be read is.
+  const { gateway } = app;
+  const lastAnswer = gateway.clockEvidence();
+  gateway.clockEvidence = () => lastAnswer;
+  app.clock.advance(28 * DAY_MS);
+  app.sql("update subscription set line_items = '[' where id = 'bad'");
+  const { summary, incompleteBecause } = await biller.tick(NEVER);
+  expect(summary.setAside).toEqual(["bad"]);
+  expect(incompleteBecause).toContain("bad");
+});
+
 test("an empty database whose first invoice is damaged charges all others", async () => {
   await using app = await openApp();
   for (const id of ["b-bad", ...GOOD]) await app.subscribe(id);

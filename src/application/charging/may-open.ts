@@ -58,12 +58,18 @@ async function judge(needs: OpeningNeeds): Promise<ClockCheck | "nothing-due"> {
   const { gateway, store, clock } = needs;
   const before = checkClock(gateway.clockEvidence(), ownClocks(clock));
   if (before.is !== "not_asked" && before.is !== "wrong") return before;
-  if (before.is === "not_asked" && (await readDue(store, clock.now(), 1, [], () => {})).length === 0)
-    return "nothing-due";
+  if (before.is === "not_asked" && !(await isAnyDue(store, clock.now()))) return "nothing-due";
   // What the last answer showed may be mended since then: ask again before refusing to work.
   await askGateway(needs);
   const after = checkClock(gateway.clockEvidence(), ownClocks(clock));
   return after.is === "not_asked" ? checkUnanswered(gateway.clockEvidence(), ownClocks(clock)) : after;
+}
+
+/** One that cannot be read is due, too: whoever opens says so. */
+async function isAnyDue(store: OpeningNeeds["store"], now: Date): Promise<boolean> {
+  let unreadable = 0;
+  const due = await readDue(store, now, 1, [], () => (unreadable += 1));
+  return due.length + unreadable > 0;
 }
 
 function ownClocks(clock: Clock): OwnClocks {
