@@ -14,6 +14,7 @@ import {
   resumeSubscription,
 } from "../../src/application/subscriptions/pause-subscription.ts";
 import { explainSubscription } from "../../src/application/subscriptions/explain-subscription.ts";
+import { addCoupon, giveCoupon, takeCoupon } from "../../src/application/coupons/coupons.ts";
 import { uncancelSubscription, unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import type { SubscriptionOrder, SubscriptionStatus } from "../../src/domain/subscription.ts";
@@ -323,6 +324,23 @@ describe("what people take back", () => {
       { subscriptionId: "a", invoiceId: null },
     );
     expect(JSON.stringify(explained.entries.map(({ text }) => text.en))).toContain("took the skip back: cycle 2");
+  });
+
+  test("a skip, after the coupon that was to lower it was taken back: it is billed whole", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await addCoupon(app.needs, {
+      ...{ code: "MITAD", percentHundredths: 5000, amountCents: null, currency: null, cycles: 3, redeemBy: null },
+      ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+    });
+    await giveCoupon(app.needs, "a", { code: "MITAD", by: "eva" });
+    await skipCycle(app.needs, "a");
+    await takeCoupon(app.needs, "a", "MITAD");
+    await unskipCycle(app.needs, "a");
+    app.clock.set(new Date("2026-02-28T15:00:00Z"));
+    await app.run();
+    const [whole, after] = await app.invoices("a");
+    expect([after?.status, after?.amountCents]).toEqual(["paid", whole?.amountCents]);
   });
 
   test("not a skip whose period has begun", async () => {

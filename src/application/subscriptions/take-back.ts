@@ -48,6 +48,10 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     if (at === null || at <= now)
       throw new Refused(said("skipped_has_begun", { cycle, at: skipped.periodStart.toISOString() }));
     await records.removeInvoice(skipped.id);
+    // A coupon that was taken back while the cycle was skipped does not lower it either.
+    for (const grant of await records.couponGrants(subscriptionId))
+      if (grant.takenAt !== null && grant.untilCycle !== null)
+        grant.untilCycle = Math.min(grant.untilCycle, Math.max(grant.fromCycle, cycle));
     subscription.nextCycle = cycle;
     subscription.nextBillingAt = at;
     records.record({ type: "subscription.unskipped", subscriptionId, customerId, data: { cycle, because: "person" } });
