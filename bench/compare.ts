@@ -1,29 +1,34 @@
 /**
  * Puntual and what else one could charge with, beside the limit, in rounds that take turns: `npm run bench`.
  *
- *   node bench/compare.ts [--only single,script] [--postgres] [--charges 3000] [--rounds 3] [--concurrency 64] [--json FILE]
+ *   node bench/compare.ts [--only single,script] [--postgres] [--charges 2000] [--rounds 3] [--concurrency 64] [--json FILE]
  *     [--svg FILE]
  *
  * `--postgres` adds the contests that bring a server with them. Each round starts every program anew, with a database and a
- * gateway of its own. Printed: charges a second, CPU of a charge, and both as ratios to the limit of the same round, as
- * median and (lowest to highest). Measured, never asserted.
+ * gateway of its own. Printed is each figure of `measuring.ts`, of the limit, of the contender, and their ratio in the same
+ * round: median and (lowest to highest). Calls of fsync are counted in one more run of each, since that is done from outside.
+ * Where a burst begins with a few calls until the gateway is proven, more are charged: `times`. Measured, never asserted.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { fsyncsOf } from "./fsyncs.ts";
+import type { Figures } from "./measuring.ts";
+import { plotOf, type Result, type Spread } from "./plot.ts";
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     postgres: { type: "boolean", default: false },
-    charges: { type: "string", default: "3000" },
+    charges: { type: "string", default: "2000" },
     rounds: { type: "string", default: "3" },
     concurrency: { type: "string", default: "64" },
     json: { type: "string" },
     svg: { type: "string" },
   },
 });
+const charges = Number(values.charges);
 
 type Program = { readonly file: string; readonly options: readonly string[] };
 type Contest = Program & {
@@ -31,23 +36,46 @@ type Contest = Program & {
   readonly name: string;
   readonly who: string;
   readonly gatewayMs: number;
+  /** So many times the charges that are asked for. */
+  readonly times: number;
   /** What the limit is told, too. */
   readonly same: readonly string[];
   readonly needsServer: boolean;
 };
-type Figures = { readonly perSecond: number; readonly cpuUs: number; readonly serverCpuUs?: number };
 type Round = { readonly limit: Figures; readonly contender: Figures };
-
+type Compared = {
+  readonly what: string;
+  readonly digits: number;
+  readonly rounds: readonly { readonly limit: number; readonly contender: number }[];
+};
 const CONTESTS: readonly Contest[] = [
-  puntual("single", "single", 0),
-  puntual("order_first", "order_first", 0),
-  puntual("single-50", "single", 50),
+  puntual("single", "single", 0, 1),
+  puntual("single-of-many", "single", 0, 5, ["--of", String(50 * charges)]),
+  puntual("order_first", "order_first", 0, 1),
+  puntual("single-50", "single", 50, 5),
+  puntual("single-300", "single", 300, 1.5),
   script("script", "one after another", "1"),
   script("script-at-once", `${values.concurrency} at once`, values.concurrency),
   ...["pg-boss", "graphile-worker"].map(queue),
   ...[1, 2, 4].map(daemons),
 ];
 const NO_SERVER = ["bullmq"];
+
+/** As the daemon is started (`ecosystem.config.js`), and so the limit, too. */
+const NODE_FLAGS = ["--max-semi-space-size=16"];
+/** Enough to count calls, which does not need the whole burst. */
+const MOST_COUNTED = 2000;
+
+const FIGURES: readonly { readonly what: string; readonly digits: number; readonly of: keyof Figures }[] = [
+  { what: "charges a second", digits: 0, of: "perSecond" },
+  { what: "µs CPU a charge", digits: 0, of: "cpuUs" },
+  { what: "commits a charge", digits: 3, of: "commits" },
+  { what: "late by p50, ms", digits: 0, of: "lateP50Ms" },
+  { what: "late by p99, ms", digits: 0, of: "lateP99Ms" },
+  { what: "peak memory, MiB", digits: 0, of: "memoryMiB" },
+  { what: "event loop p99, ms", digits: 0, of: "loopP99Ms" },
+  { what: "event loop max, ms", digits: 0, of: "loopMaxMs" },
+];
 
 const keys = values.only?.split(",") ?? null;
 const unknown = keys?.filter((key) => ![...CONTESTS.map((contest) => contest.key), ...NO_SERVER].includes(key)) ?? [];
@@ -56,52 +84,79 @@ if (unknown.length > 0) {
 }
 const chosen = CONTESTS.filter(({ key, needsServer }) => keys?.includes(key) ?? (values.postgres || !needsServer));
 
-const results = chosen.map((contest) => {
-  const programs = {
-    limit: { file: "limit.ts", options: ["--concurrency", values.concurrency, ...contest.same] },
-    contender: contest,
-  };
+const results = chosen.map((contest): Result => {
+  const limit = { file: "limit.ts", options: ["--concurrency", values.concurrency, ...contest.same] };
+  const count = Math.round(charges * contest.times);
   const rounds = Array.from({ length: Number(values.rounds) }, (_, at): Round => {
+    const take = (program: Program) => figuresOf(argsOf(program, contest.gatewayMs, count));
     // Whoever comes second finds a warmer machine: they take turns in that, too.
-    const [first, second] = at % 2 === 0 ? (["limit", "contender"] as const) : (["contender", "limit"] as const);
-    const taken = {
-      [first]: figuresOf(programs[first], contest.gatewayMs),
-      [second]: figuresOf(programs[second], contest.gatewayMs),
-    };
-    return { limit: taken["limit"]!, contender: taken["contender"]! };
+    if (at % 2 === 0) return { limit: take(limit), contender: take(contest) };
+    const contender = take(contest);
+    return { limit: take(limit), contender };
   });
+  const compared = [...FIGURES.flatMap((figure) => comparedBy(figure, rounds)), ...withServer(rounds)];
+  const fsyncs = [limit, contest].map((program) =>
+    fsyncsOf(argsOf(program, contest.gatewayMs, Math.min(count, MOST_COUNTED))),
+  );
+  const [ofLimit, ofContender] = fsyncs;
+  if (ofLimit && typeof ofContender === "number")
+    compared.push({ what: "fsyncs a charge", digits: 3, rounds: [{ limit: ofLimit, contender: ofContender }] });
   const { key, name, who, gatewayMs } = contest;
-  process.stdout.write(`${name}\n`);
-  line("charges a second", who, rounds, ({ perSecond }) => perSecond);
-  line("µs CPU a charge", who, rounds, ({ cpuUs }) => cpuUs);
-  if (rounds.every(({ contender }) => contender.serverCpuUs !== undefined)) {
-    line("… with the server", who, rounds, ({ cpuUs, serverCpuUs = 0 }) => cpuUs + serverCpuUs);
+  process.stdout.write(`${name}, ${count} charges\n`);
+  const figures = compared.map(({ what, digits, rounds: taken }) => {
+    const figure = {
+      what,
+      limit: spreadOf(taken.map((round) => round.limit)),
+      contender: spreadOf(taken.map((round) => round.contender)),
+      ratio: spreadOf(taken.map((round) => round.contender / round.limit)),
+    };
+    const [ofLimits, ofContenders] = [figure.limit, figure.contender].map(({ median }) =>
+      median.toFixed(digits).padStart(7),
+    );
+    process.stdout.write(
+      `  ${what.padEnd(18)} limit ${ofLimits}, ${who} ${ofContenders}, ratio ${inWords(figure.ratio)}\n`,
+    );
+    return figure;
+  });
+  if (gatewayMs > 0 && !contest.needsServer) {
+    const bound = (Number(inFlightOf(contest)) * 1000) / gatewayMs;
+    const { median } = figures.find(({ what }) => what === "charges a second")!.contender;
+    process.stdout.write(
+      `  ${(median / bound).toFixed(2)} of ${bound.toFixed(0)} a second, which so many in flight allow\n`,
+    );
   }
-  return { key, name, who, gatewayMs, rounds };
+  return { key, name, who, gatewayMs, charges: count, figures };
 });
 const [one, ...more] = results.filter(({ key }) => key.startsWith("daemons-"));
-for (const { who, rounds } of one === undefined ? [] : more) {
-  const ratio = medianPerSecond(rounds) / medianPerSecond(one!.rounds);
+for (const { who, figures } of one === undefined ? [] : more) {
+  const ratio = figures[0]!.contender.median / one!.figures[0]!.contender.median;
   process.stdout.write(`${who}: ${ratio.toFixed(2)} of the charges a second of ${one!.who}\n`);
 }
 if (keys?.includes("bullmq") ?? values.postgres) {
   process.stdout.write("a job a charge on BullMQ\n  no server: it wants a Redis, which comes with no package of npm\n");
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
-if (values.svg !== undefined) writeFileSync(values.svg, plotOf());
+if (values.svg !== undefined) writeFileSync(values.svg, plotOf(results));
 
-function puntual(key: string, flow: "single" | "order_first", gatewayMs: number): Contest {
+function puntual(
+  key: string,
+  flow: "single" | "order_first",
+  gatewayMs: number,
+  times: number,
+  among: readonly string[] = [],
+): Contest {
+  const of = among.length > 0 ? `, of ${among[1]} subscriptions` : "";
   return {
-    ...{ key, name: `${flow}, ${gatewayOf(gatewayMs)}`, who: "Puntual", gatewayMs, needsServer: false },
+    ...{ key, name: `${flow}, ${gatewayOf(gatewayMs)}${of}`, who: "Puntual", gatewayMs, times, needsServer: false },
     same: ["--flow", flow],
     file: "charging.ts",
-    options: ["--concurrency", values.concurrency, "--flow", flow, "--json", "--ticks", "20"],
+    options: ["--concurrency", values.concurrency, "--flow", flow, "--json", "--ticks", "20", ...among],
   };
 }
 
 function script(key: string, how: string, concurrency: string): Contest {
   return {
-    ...{ key, name: `a script, ${how}`, who: "script", gatewayMs: 0, needsServer: false, same: [] },
+    ...{ key, name: `a script, ${how}`, who: "script", gatewayMs: 0, times: 1, needsServer: false, same: [] },
     file: "script.ts",
     options: ["--concurrency", concurrency],
   };
@@ -109,7 +164,7 @@ function script(key: string, how: string, concurrency: string): Contest {
 
 function queue(key: string): Contest {
   return {
-    ...{ key, name: `a job a charge on ${key}`, who: "queue", gatewayMs: 0, needsServer: true, same: [] },
+    ...{ key, name: `a job a charge on ${key}`, who: "queue", gatewayMs: 0, times: 1, needsServer: true, same: [] },
     file: "queue.ts",
     options: ["--concurrency", values.concurrency, "--queue", key],
   };
@@ -120,7 +175,7 @@ function daemons(count: number): Contest {
   const inFlight = ["--concurrency", "16"];
   return {
     ...{ key: `daemons-${count}`, name: `PostgreSQL, daemons: ${count}, ${gatewayOf(50)}`, who: `${count} of Puntual` },
-    ...{ gatewayMs: 50, same: inFlight, needsServer: true },
+    ...{ gatewayMs: 50, times: 1, same: inFlight, needsServer: true },
     file: "nodes.ts",
     options: [...inFlight, "--daemons", String(count), "--json"],
   };
@@ -130,54 +185,41 @@ function gatewayOf(ms: number): string {
   return ms === 0 ? "a gateway that answers at once" : `a gateway that takes ${ms} ms`;
 }
 
-function figuresOf({ file, options }: Program, gatewayMs: number): Figures {
-  const args = [path.join(import.meta.dirname, file), "--charges", values.charges, "--gateway-ms", String(gatewayMs)];
-  const printed = execFileSync(process.execPath, [...args, ...options], { encoding: "utf8" });
+function inFlightOf({ options }: Program): string {
+  return options[options.indexOf("--concurrency") + 1] ?? "";
+}
+
+function argsOf({ file, options }: Program, gatewayMs: number, count: number): string[] {
+  const given = ["--charges", String(count), "--gateway-ms", String(gatewayMs), ...options];
+  return [...NODE_FLAGS, path.join(import.meta.dirname, file), ...given];
+}
+
+function figuresOf(args: readonly string[]): Figures {
+  const printed = execFileSync(process.execPath, args, { encoding: "utf8" });
   return JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Figures;
 }
 
-function line(what: string, who: string, rounds: readonly Round[], of: (figures: Figures) => number): void {
-  const limit = spreadOf(rounds.map((round) => of(round.limit)));
-  const contender = spreadOf(rounds.map((round) => of(round.contender)));
-  const ratio = spreadOf(rounds.map((round) => of(round.contender) / of(round.limit)));
-  const whole = ({ median }: Spread): string => String(Math.round(median)).padStart(6);
-  const text = `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`;
-  process.stdout.write(`  ${what.padEnd(17)} limit ${whole(limit)}, ${who} ${whole(contender)}, ratio ${text}\n`);
+/** Nothing, where one of the two has no such figure. */
+function comparedBy({ what, digits, of }: (typeof FIGURES)[number], rounds: readonly Round[]): Compared[] {
+  const taken = rounds.flatMap(({ limit, contender }) => {
+    const [ofLimit, ofContender] = [limit[of] ?? null, contender[of] ?? null];
+    return ofLimit === null || ofContender === null ? [] : [{ limit: ofLimit, contender: ofContender }];
+  });
+  return taken.length === 0 ? [] : [{ what, digits, rounds: taken }];
 }
 
-function medianPerSecond(rounds: readonly Round[]): number {
-  return spreadOf(rounds.map(({ contender }) => contender.perSecond)).median;
+function withServer(rounds: readonly Round[]): Compared[] {
+  const taken = rounds.flatMap(({ limit, contender: { cpuUs, serverCpuUs } }) =>
+    serverCpuUs === undefined ? [] : [{ limit: limit.cpuUs, contender: cpuUs + serverCpuUs }],
+  );
+  return taken.length === 0 ? [] : [{ what: "… with the server", digits: 0, rounds: taken }];
 }
 
-type Spread = { readonly lowest: number; readonly median: number; readonly highest: number };
+function inWords({ lowest, median, highest }: Spread): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
+}
 
 function spreadOf(figures: readonly number[]): Spread {
   const sorted = figures.toSorted((a, b) => a - b);
   return { lowest: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]!, highest: sorted.at(-1)! };
-}
-
-/** Bars of the ratio in charges a second, the limit being 1, with the spread as a line. */
-function plotOf(): string {
-  const [width, rowHeight, left] = [640, 44, 290];
-  const x = (ratio: number): number => left + Math.min(1, ratio) * (width - left - 60);
-  const rows = results.map(({ name, rounds }, at) => {
-    const { lowest, median, highest } = spreadOf(
-      rounds.map((round) => round.contender.perSecond / round.limit.perSecond),
-    );
-    const y = 34 + at * rowHeight;
-    return [
-      `<text x="10" y="${y + 15}">${name}</text>`,
-      `<rect x="${left}" y="${y}" width="${(x(median) - left).toFixed(1)}" height="20" fill="#3b6ea5"/>`,
-      `<line x1="${x(lowest).toFixed(1)}" x2="${x(highest).toFixed(1)}" y1="${y + 10}" y2="${y + 10}" stroke="#111"/>`,
-      `<text x="${(x(highest) + 8).toFixed(1)}" y="${y + 15}">${median.toFixed(2)}</text>`,
-    ].join("\n");
-  });
-  const height = 44 + results.length * rowHeight;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="#fff"/>
-<text x="10" y="20">Charges a second, as a part of the limit (1 is a program written by hand for nothing else)</text>
-<line x1="${x(1)}" x2="${x(1)}" y1="28" y2="${height - 10}" stroke="#999" stroke-dasharray="4 3"/>
-${rows.join("\n")}
-</svg>
-`;
 }

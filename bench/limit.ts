@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
 import { Pool } from "undici";
 import { startGateway } from "./gateway.ts";
+import { startMeasuring } from "./measuring.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,8 @@ const concurrency = Number(values.concurrency);
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-limit-"));
 try {
   using gateway = await startGateway(values["gateway-ms"]);
-  const db = new Database(path.join(folder, "limit.db"));
+  const file = path.join(folder, "limit.db");
+  const db = new Database(file);
   for (const pragma of ["journal_mode = wal", "synchronous = full"]) db.pragma(pragma);
   db.exec("create table charge (id text primary key, state text not null, order_id text, settled_at integer)");
   const begin = db.prepare("insert into charge (id, state) values (?, 'sending')");
@@ -37,21 +39,17 @@ try {
   const book = sharingCommits(([id, orderId]: readonly [string, string]) => void settle.run(orderId, Date.now(), id));
   const pool = new Pool(gateway.url, { connections: concurrency, pipelining: 1 });
 
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
+  const measuring = startMeasuring(file);
   let next = 0;
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (let at = next++; at < charges; at = next++) await chargeOne(`inv_${at}-1`);
     }),
   );
-  const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
+  const figures = measuring.end();
   await pool.close();
   db.close();
-  process.stdout.write(
-    `${JSON.stringify({ perSecond: (charges * 1000) / ms, cpuUs: Math.round((user + system) / charges) })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
 
   async function chargeOne(reference: string): Promise<void> {
     await intend(reference);
@@ -60,6 +58,7 @@ try {
     const opened = await post("/orders", values.flow === "single" ? { ...order, charges: [charge] } : order);
     if (values.flow !== "single") await post(`/orders/${opened}/charges`, charge);
     await book([reference, opened]);
+    measuring.booked();
   }
 
   async function post(target: string, body: object): Promise<string> {

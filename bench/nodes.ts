@@ -19,6 +19,7 @@ import { beginSubscription } from "../src/domain/subscription.ts";
 import { customerOf, planOf } from "../test/support/records.ts";
 import { sql, startPostgres } from "../test/support/postgres-server.ts";
 import { startGateway } from "./gateway.ts";
+import type { Figures } from "./measuring.ts";
 import { serverCpuUs } from "./server-cpu.ts";
 
 const { values } = parseArgs({
@@ -59,14 +60,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-type Figures = {
-  readonly perSecond: number;
-  readonly cpuUs: number;
-  readonly serverCpuUs: number;
-  readonly shares: readonly number[];
-};
+type OfNodes = Figures & { readonly serverCpuUs: number; readonly shares: readonly number[] };
 
-async function measure(count: number, url: string): Promise<Figures> {
+async function measure(count: number, url: string): Promise<OfNodes> {
   const database = await server.newDatabase();
   const env = {
     ...{ CONEKTA_API_KEY: "key_bench", CONEKTA_BASE_URL: url, DATABASE_URL: server.url(database), HTTP_PORT: "" },
@@ -90,16 +86,22 @@ async function measure(count: number, url: string): Promise<Figures> {
   const serverUs = (await serverCpuUs(database)) - serverBefore;
   const [row = {}] = await sql(
     database,
-    `select count(*) * 1000.0 / (max(settled_at) - min(sent_at)) as per_second from attempt where state = 'paid'`,
+    `select min(sent_at) as began, max(settled_at) as ended, percentile_cont(0.5) within group (order by settled_at) as half,
+       percentile_cont(0.99) within group (order by settled_at) as most from attempt where state = 'paid'`,
   );
   const shares = await sql(database, "select count(*) as n from attempt group by claimed_by order by 1 desc");
+  const [from, until, half, most] = ["began", "ended", "half", "most"].map((name) => Number(row[name]));
+  const memoryMiB = daemons.reduce((sum, daemon) => sum + peakMiB(daemon), 0);
   for (const daemon of daemons) daemon.kill("SIGTERM");
   await Promise.all(daemons.map((daemon) => new Promise((resolve) => daemon.once("close", resolve))));
   return {
-    perSecond: Number(row["per_second"]),
+    perSecond: (charges * 1000) / (until! - from!),
     cpuUs: Math.round((ticks * 1_000_000) / TICKS_A_SECOND / charges),
     serverCpuUs: Math.round(serverUs / charges),
     shares: shares.map(({ n }) => Number(n)),
+    ...{ from: from!, until: until!, lateP50Ms: half! - from!, lateP99Ms: most! - from! },
+    // Daemons tell nothing of their event loops, and the server counts reads as commits, too.
+    ...{ memoryMiB, commits: null, loopP99Ms: null, loopMaxMs: null },
   };
 }
 
@@ -130,4 +132,9 @@ async function fill(env: Readonly<Record<string, string>>): Promise<void> {
 function cpuTicks({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
   return Number(fields[13]) + Number(fields[14]);
+}
+
+function peakMiB({ pid }: ChildProcess): number {
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Math.round(Number(peak) / 1024);
 }

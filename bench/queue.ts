@@ -14,6 +14,7 @@ import { PgBoss } from "pg-boss";
 import { Pool } from "undici";
 import { startPostgres } from "../test/support/postgres-server.ts";
 import { startGateway } from "./gateway.ts";
+import { type Figures, startMeasuring } from "./measuring.ts";
 import { serverCpuUs } from "./server-cpu.ts";
 
 const { values } = parseArgs({
@@ -27,7 +28,6 @@ const { values } = parseArgs({
 const charges = Number(values.charges);
 const concurrency = Number(values.concurrency);
 type Job = { readonly reference: string };
-type Figures = { readonly perSecond: number; readonly cpuUs: number; readonly serverCpuUs: number };
 
 await using server = await startPostgres({ durable: true });
 using gateway = await startGateway(values["gateway-ms"]);
@@ -48,16 +48,21 @@ async function onPgBoss(): Promise<Figures> {
   );
   // Its own workers wait between two batches, and end a batch as one: what is asked for here is a job a charge.
   const batchSize = Math.ceil(concurrency / 4);
-  const takeAll = async (): Promise<void> => {
+  const takeAll = async (booked: () => void): Promise<void> => {
     for (;;) {
       const taken = await boss.fetch<Job>("charge", { batchSize });
       if (taken.length === 0) return;
       await Promise.all(
-        taken.map(async ({ id, data }) => boss.complete("charge", id, { orderId: await charge(data) })),
+        taken.map(async ({ id, data }) => {
+          await boss.complete("charge", id, { orderId: await charge(data) });
+          booked();
+        }),
       );
     }
   };
-  const measured = await figuresOf(async () => void (await Promise.all(Array.from({ length: 4 }, takeAll))));
+  const measured = await figuresOf(
+    async (booked) => void (await Promise.all(Array.from({ length: 4 }, () => takeAll(booked)))),
+  );
   await boss.stop({ graceful: false });
   return measured;
 }
@@ -76,7 +81,7 @@ async function onGraphileWorker(): Promise<Figures> {
   let done = 0;
   const all = Promise.withResolvers<void>();
   let runner: Runner | null = null;
-  const measured = await figuresOf(async () => {
+  const measured = await figuresOf(async (booked) => {
     runner = await run({
       ...{ connectionString: url, logger, concurrency, noHandleSignals: true, maxPoolSize: 10 },
       preset: { worker: { localQueue: { size: concurrency } } },
@@ -86,6 +91,7 @@ async function onGraphileWorker(): Promise<Figures> {
             (job as Job).reference,
             await charge(job as Job),
           ]);
+          booked();
           if (++done === charges) all.resolve();
         },
       },
@@ -98,19 +104,13 @@ async function onGraphileWorker(): Promise<Figures> {
   return measured;
 }
 
-async function figuresOf(work: () => Promise<void>): Promise<Figures> {
+async function figuresOf(work: (booked: () => void) => Promise<void>): Promise<Figures> {
   const serverBefore = await serverCpuUs(database);
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
-  await work();
-  const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
+  const measuring = startMeasuring(null);
+  await work(() => measuring.booked());
+  const measured = measuring.end();
   const serverUs = (await serverCpuUs(database)) - serverBefore;
-  return {
-    perSecond: (charges * 1000) / ms,
-    cpuUs: Math.round((user + system) / charges),
-    serverCpuUs: Math.round(serverUs / charges),
-  };
+  return { ...measured, serverCpuUs: Math.round(serverUs / charges) };
 }
 
 async function charge({ reference }: Job): Promise<string> {

@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
 import { Configuration, OrdersApi } from "conekta";
 import { startGateway } from "./gateway.ts";
+import { startMeasuring } from "./measuring.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,14 +28,14 @@ const folder = mkdtempSync(path.join(tmpdir(), "puntual-script-"));
 try {
   using gateway = await startGateway(values["gateway-ms"]);
   const orders = new OrdersApi(new Configuration({ accessToken: "key_bench", basePath: gateway.url }));
-  const db = new Database(path.join(folder, "script.db"));
+  const file = path.join(folder, "script.db");
+  const db = new Database(file);
   for (const pragma of ["journal_mode = wal", "synchronous = full"]) db.pragma(pragma);
   db.exec("create table charge (id text primary key, state text not null, order_id text, settled_at integer)");
   const begin = db.prepare("insert into charge (id, state) values (?, 'sending')");
   const settle = db.prepare("update charge set state = 'paid', order_id = ?, settled_at = ? where id = ?");
 
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
+  const measuring = startMeasuring(file);
   let next = 0;
   await Promise.all(
     Array.from({ length: Number(values.concurrency) }, async () => {
@@ -42,15 +43,13 @@ try {
         const reference = `inv_${at}-1`;
         begin.run(reference);
         settle.run(await charge(reference), Date.now(), reference);
+        measuring.booked();
       }
     }),
   );
-  const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
+  const figures = measuring.end();
   db.close();
-  process.stdout.write(
-    `${JSON.stringify({ perSecond: (charges * 1000) / ms, cpuUs: Math.round((user + system) / charges) })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
 
   async function charge(reference: string): Promise<string> {
     const { data } = await orders.createOrder({
