@@ -1,13 +1,21 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Plan } from "./plan.ts";
+import type { Schedule } from "./calendar/calendar.ts";
 import {
   beginSubscription,
+  cyclesIn,
   dueAt,
   endsAt,
+  hasPauseAhead,
   isEnded,
+  isSuspended,
+  nextAfterVoid,
   scheduleOf,
   statusAfter,
+  statusEvent,
   SUBSCRIPTION_STATUSES,
+  suspension,
+  turnsAt,
   type StatusInvoice,
   type SubscriptionOrder,
   type SubscriptionStatus,
@@ -148,4 +156,105 @@ test.each<
 ])("%s, cancel at %p, given up at %p: ends at %p (%s)", (status, cancelAt, givenUpAt, ends) => {
   const day = (text: string | null): Date | null => (text === null ? null : new Date(text));
   expect(endsAt({ status, cancelAt: day(cancelAt), givenUpAt: day(givenUpAt) })).toEqual(day(ends));
+});
+
+const MONTH: Schedule = { interval: "month", frequency: 1, anchorLocal: "2026-01-31T09:00", timeZone: "UTC" };
+const day = (text: string): Date => new Date(`${text}T09:00:00Z`);
+
+test.each<[expiryCount: number | null, expiryCounts: "charges" | "cycles", voids: number, cycles: number | null]>([
+  [null, "charges", 2, null],
+  [null, "cycles", 2, null],
+  [12, "cycles", 2, 12],
+  [12, "charges", 2, 14],
+  [12, "charges", 0, 12],
+])("of %p %s with %i void ones there are %p cycles", (expiryCount, expiryCounts, voids, cycles) => {
+  expect(cyclesIn({ expiryCount, expiryCounts }, voids)).toBe(cycles);
+});
+
+// prettier-ignore
+test.each<[change: object, plan: object, voids: number, next: string | null, because: string]>([
+  [{}, {}, 1, "2026-04-30", "where charges count, a void one makes room for another"],
+  [{}, {}, 0, null, "none is void"],
+  [{}, { expiryCounts: "cycles" }, 1, null, "where cycles count, it makes none"],
+  [{}, { expiryCount: null }, 1, null, "a plan without an end: nothing was to come, and nothing is"],
+  [{ nextBillingAt: day("2026-02-28") }, {}, 1, "2026-02-28", "one is to come anyway"],
+  [{ status: "canceled" }, {}, 1, null, "it has ended"],
+  [{ status: "completed" }, {}, 1, null, "it is over"],
+  [{ status: "paused" }, {}, 1, "2026-04-30", "a pause keeps the calendar"],
+  [{ cancelAt: day("2026-04-30") }, {}, 1, null, "it ends as that cycle would begin"],
+  [{ cancelAt: day("2026-05-01") }, {}, 1, "2026-04-30", "it ends after that"],
+])("%j on a plan of three charges, %j, once %i of its cycles are void: next %p (%s)", (change, plan, voids, next) => {
+  const three = { interval: "month", frequency: 1, expiryCount: 3, expiryCounts: "charges", ...plan } as const;
+  const last = { ...MONTH, status: "active", nextCycle: 3, nextBillingAt: null, cancelAt: null, ...change } as const;
+  expect(nextAfterVoid(last, three, voids)).toEqual(next === null ? null : day(next));
+});
+
+test.each<[SubscriptionStatus, from: string | null, until: string | null, "paused" | "unpaid" | null, because: string]>(
+  [
+    ["active", null, null, null, "no pause is planned"],
+    ["active", "2026-03-31", "2026-04-30", "paused", "from its first moment on"],
+    ["active", "2026-03-30", "2026-03-31", null, "not in its last"],
+    ["active", "2026-04-01", "2026-04-30", null, "it begins later"],
+    ["active", "2026-03-01", null, null, "half a pause is none"],
+    ["active", null, "2026-04-30", null, "nor is the other half"],
+    ["trialing", "2026-03-01", "2026-04-30", "paused", "in a trial as well"],
+    ["paused", null, null, "paused", "until a person resumes it"],
+    ["unpaid", "2026-03-01", "2026-04-30", "unpaid", "the status comes first"],
+  ],
+)(
+  "%s with a pause from %p until %p: what falls due on 31 March is void since %p (%s)",
+  (status, from, until, because) => {
+    const at = (text: string | null) => text && day(text);
+    const facts = { status, pauseFrom: at(from) || null, pauseUntil: at(until) || null };
+    expect(suspension(facts, day("2026-03-31"))).toBe(because);
+  },
+);
+
+test("which statuses bill no cycle at all", () => {
+  expect(SUBSCRIPTION_STATUSES.filter(isSuspended)).toEqual(["unpaid", "paused"]);
+  expect(SUBSCRIPTION_STATUSES.filter(isEnded)).toEqual(["canceled", "completed"]);
+});
+
+test.each<[until: string | null, is: boolean]>([
+  [null, false],
+  ["2026-03-30", false],
+  ["2026-03-31", false],
+  ["2026-04-01", true],
+])("a pause until %p is ahead on 31 March: %p", (until, is) => {
+  expect(hasPauseAhead({ pauseUntil: until === null ? null : day(until) }, day("2026-03-31"))).toBe(is);
+});
+
+test.each<[next: string | null, cancelAt: string | null, turns: string | null, because: string]>([
+  [null, null, null, "nothing is to come"],
+  [null, "2026-03-31", null, "its last cycle is opened: nothing more happens of itself"],
+  ["2026-03-31", null, "2026-03-31", "its next cycle"],
+  ["2026-03-31", "2026-03-15", "2026-03-15", "it ends before that"],
+  ["2026-03-31", "2026-04-15", "2026-03-31", "it ends after that"],
+])("next billing %p, ending %p: its calendar moves on %p (%s)", (next, cancelAt, turns) => {
+  const at = (text: string | null) => (text === null ? null : day(text));
+  expect(turnsAt({ nextBillingAt: at(next), cancelAt: at(cancelAt) })).toEqual(at(turns));
+});
+
+test.each<[was: SubscriptionStatus, is: SubscriptionStatus, event: string]>([
+  ["past_due", "active", "subscription.recovered"],
+  ["unpaid", "active", "subscription.recovered"],
+  ["trialing", "active", "subscription.activated"],
+  ["paused", "active", "subscription.activated"],
+  ["active", "past_due", "subscription.past_due"],
+  ["active", "completed", "subscription.completed"],
+])("from %s to %s: %s", (was, is, event) => {
+  expect(statusEvent(was, is)).toBe(event);
+});
+
+test("nothing leads back into a trial", () => {
+  expect(() => statusEvent("active", "trialing")).toThrow("back to trialing");
+});
+
+test("what is begun has no end, and no pause, and keeps what was asked for", () => {
+  const order = { ...ORDER, quantity: 3, lineItems: [], discount: { percent: 10 }, startLocal: "2026-01-31T09:00:00" };
+  expect(beginSubscription(order, MONTHLY, "file", new Date("2026-01-01T00:00Z"))).toEqual({
+    ...{ ...order, startLocal: "2026-01-31T09:00", anchorLocal: "2026-01-31T09:00", status: "active", source: "file" },
+    ...{ firstCycle: 0, nextCycle: 0, nextBillingAt: new Date("2026-01-31T15:00Z") },
+    ...{ cancelAt: null, pauseFrom: null, pauseUntil: null },
+  });
 });

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { HOUR_MS } from "../duration.ts";
-import { earlierUnpaidCycle, type InOrder, isBehindDue, type UnsettledInvoice } from "./invoice-order.ts";
+import {
+  byCycle,
+  earlierHeldCycle,
+  earlierUnpaidCycle,
+  firstUnpaidBefore,
+  heldBeforeDue,
+  type InOrder,
+  isBehindDue,
+  isEarlier,
+  type UnsettledInvoice,
+} from "./invoice-order.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 
@@ -78,4 +88,59 @@ test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retr
 ])("behind %j, %j is behind what is due: %p (%s)", (earlier, change, isBehind, _because) => {
   const invoice = { ...UNTRIED, ...change };
   expect(isBehindDue(invoice, [unsettledOf(earlier)], NOW)).toBe(isBehind);
+});
+
+// prettier-ignore
+test.each<[earlier: readonly Partial<UnsettledInvoice>[], invoice: Partial<InOrder>, held: number | null, because: string]>([
+  [[], {}, null, "there is none"],
+  [[{ dunningStep: "retry" }], {}, null, "it fails, and that ends by itself"],
+  [[{ status: "held", statusReason: "refused" }], {}, 0, "a person must decide it"],
+  [[{ dunningStep: "retry" }, { status: "held", statusReason: "refused" }, { status: "held", statusReason: "refused" }], {}, 1, "the earliest that is held, whatever else fails"],
+  [[{ status: "held", statusReason: "catch_up_ask" }], {}, null, "an answer about the past keeps nobody waiting"],
+  [[{ status: "held", statusReason: "refused" }], { retryRequestedAt: NOW }, null, "a person asked for this one"],
+  [[{ status: "held", statusReason: "refused" }], { cycle: null }, null, "what is of no cycle comes after nothing"],
+  [[{ cycle: null, status: "held", statusReason: "refused" }], {}, null, "and before nothing"],
+])("behind %j, %j waits for a person to decide %p (%s)", (earlier, change, held) => {
+  const unsettled = earlier.map((each, cycle) => unsettledOf({ cycle, nextAttemptAt: null, ...each }));
+  expect(earlierHeldCycle({ ...UNTRIED, ...change }, unsettled)).toBe(held);
+});
+
+// prettier-ignore
+test.each<[unsettled: readonly Partial<UnsettledInvoice>[], held: number | null, because: string]>([
+  [[{ cycle: 1, nextAttemptAt: NOW }], null, "what is due before it waits for nobody"],
+  [[{ cycle: 0, status: "held", statusReason: "refused", nextAttemptAt: null }, { cycle: 1, nextAttemptAt: NOW }], 0, "what is due before it waits for one that is held"],
+  [[{ cycle: 0, dunningStep: "retry", nextAttemptAt: hoursAgo(-9) }, { cycle: 1, nextAttemptAt: NOW }], null, "it waits for one that fails, and that ends by itself"],
+  [[{ cycle: 0, status: "held", statusReason: "refused", nextAttemptAt: null }, { cycle: 1, nextAttemptAt: hoursAgo(-1) }], null, "nothing before it is due"],
+  [[{ cycle: 0, status: "held", statusReason: "refused", nextAttemptAt: null }, { cycle: 2, status: "held", statusReason: "refused", nextAttemptAt: null }, { cycle: 3, nextAttemptAt: NOW }, { cycle: 1, nextAttemptAt: NOW }], 0, "the earliest of several"],
+])("behind %j, a person must decide %p first (%s)", (unsettled, held) => {
+  const all = unsettled.map((each) => unsettledOf({ missed: false, ...each }));
+  expect(heldBeforeDue(UNTRIED, all, NOW)).toBe(held);
+});
+
+// prettier-ignore
+test.each<[unsettled: readonly Partial<UnsettledInvoice>[], cycle: number | null, because: string]>([
+  [[], null, "nothing is before it"],
+  [[{ cycle: 1, nextAttemptAt: NOW }], 1, "it is due as well"],
+  [[{ cycle: 1, nextAttemptAt: NOW }, { cycle: 3, dunningStep: "retry", nextAttemptAt: null }], 3, "what fails comes before what is due"],
+  [[{ cycle: 2, nextAttemptAt: NOW }, { cycle: 1, nextAttemptAt: NOW }], 1, "the earliest of those that are due"],
+  [[{ cycle: 1, nextAttemptAt: hoursAgo(-1) }], null, "not due yet"],
+  [[{ cycle: 4, nextAttemptAt: NOW, reopenedFrom: "no_new_card" }], null, "an old debt takes hold of nothing else"],
+])("of %j it waits for %p first (%s)", (unsettled, cycle) => {
+  expect(firstUnpaidBefore(UNTRIED, unsettled.map(unsettledOf), NOW)).toBe(cycle);
+});
+
+test("in the order of their cycles, what is of none first", () => {
+  const cycles = [3, null, 0, 1].map((cycle) => ({ cycle })).toSorted(byCycle);
+  expect(cycles.map(({ cycle }) => cycle)).toEqual([null, 0, 1, 3]);
+  expect([isEarlier({ cycle: 1 }, { cycle: 1 }), isEarlier({ cycle: 1 }, { cycle: 2 })]).toEqual([false, true]);
+  expect([isEarlier({ cycle: null }, { cycle: 1 }), isEarlier({ cycle: 0 }, { cycle: null })]).toEqual([false, false]);
+});
+
+// prettier-ignore
+test.each<[change: Partial<UnsettledInvoice>, status: string, isWaitedFor: boolean]>([
+  [{ status: "held", statusReason: "catch_up_ask", openAttempt: "unknown" }, "asked about, and uncertain", true],
+  [{ status: "paid", openAttempt: "unknown" }, "paid, whatever else is uncertain", false],
+  [{ status: "held", statusReason: "catch_up_ask", firstDeclinedAt: NOW }, "asked about, declined before", false],
+])("%j: %s keeps those after it waiting: %p", (change, _words, isWaitedFor) => {
+  expect(earlierUnpaidCycle(UNTRIED, [unsettledOf({ nextAttemptAt: null, ...change })])).toBe(isWaitedFor ? 0 : null);
 });
