@@ -54,7 +54,7 @@ export const ATTEMPT_MOVES: Record<AttemptState, readonly AttemptState[]> = {
   paid_again: [],
 };
 
-export function isOpen(state: AttemptState): boolean {
+export function isOpen(state: AttemptState | null): boolean {
   return isOneOf(OPEN_ATTEMPT_STATES, state);
 }
 
@@ -62,7 +62,8 @@ export function isBeingMade(state: AttemptState): boolean {
   return isOneOf(IN_FLIGHT_STATES, state);
 }
 
-export function isUncertain(state: AttemptState): boolean {
+/** @param state null: of no attempt */
+export function isUncertain(state: AttemptState | null): boolean {
   return isOneOf(UNCERTAIN_STATES, state);
 }
 
@@ -70,8 +71,8 @@ export function isUnsent(state: AttemptState): boolean {
   return isOneOf(UNSENT_STATES, state);
 }
 
-/** An attempt that may still move money, or has: its invoice is not charged beside it. */
-export function blocksCharge(state: AttemptState): boolean {
+/** An attempt that may still move money, or has: its invoice is not charged beside it. @param state null: of no attempt */
+export function blocksCharge(state: AttemptState | null): boolean {
   return isOpen(state) || state === "paid";
 }
 
@@ -84,8 +85,8 @@ export function isPaid(state: AttemptState): boolean {
   return isOneOf(MONEY_STATES, state);
 }
 
-function isOneOf(states: readonly AttemptState[], state: AttemptState): boolean {
-  return states.includes(state);
+function isOneOf(states: readonly AttemptState[], state: AttemptState | null): boolean {
+  return state !== null && states.includes(state);
 }
 
 /** Money that came for what was canceled: a person is `asked` whether it is given back, until all of it was, or they `kept` it. */

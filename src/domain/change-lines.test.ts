@@ -63,6 +63,8 @@ describe("what a part of the period is held for", () => {
     [[line(300_00, { quantity: 4 })], [line(150_00, { quantity: 2 })], 2, "two of its own lines, of two pieces each"],
     [[line(300_00, { quantity: 3 })], [line(150_00, { quantity: 2 })], 5, "no whole number of them: the terms say it"],
     [[], null, 5, "an invoice without lines says nothing"],
+    [[line(300_00)], null, 1, "one"],
+    [[line(300_00, { quantity: 3 })], [], 3, "of lines that are gone, each was one piece"],
   ])("from the beginning, sold as %j with own lines %j: %i pieces (%s)", (lines, lineItems, quantity) => {
     const subscription = { ...ANA, lineItems };
     const held = heldPart({ ...whole, quantity: 5 }, { ...priced, subscription }, sold(lines, 290_00));
@@ -121,6 +123,10 @@ describe("the lines of a change", () => {
     ]);
   });
 
+  test("a part for which nothing is given back", () => {
+    expect(shown(rest(), asked)[0]).toBe("credit Plan Oro 2026-11-16 2026-12-01 0");
+  });
+
   test("each part that is left to its own end", () => {
     const held = [part(null, ORO, 1), part("2026-11-20", ORO, 2)];
     expect(shown(rest(40_00, 220_00), { ...asked, held })).toEqual([
@@ -167,6 +173,7 @@ test("its own lines are taxed as they say, the others as the plan says", () => {
 test.each<[taxes: readonly unknown[], is: boolean]>([
   [[], true],
   [[null, null], true],
+  [[IVA], true],
   [[IVA, { included: true, rate: 16 }], true],
   [[IVA, null], false],
   [[IVA, IVA, { rate: 8, included: true }], false],

@@ -8,7 +8,6 @@ import { billingAt, localDateTextOf, type Period } from "./calendar/calendar.ts"
 import type { Invoice } from "./invoice.ts";
 import type { Plan } from "./plan.ts";
 import { contentOf, type Waiting } from "./invoice-content.ts";
-import { NO_BALANCE } from "./balance.ts";
 import { type InvoiceLine, subtotalCentsOf, withDiscounts } from "./money.ts";
 import { chargedValueCents, partsFrom, type PricedPart, type Proration } from "./proration.ts";
 import { scheduleOf, type Subscription } from "./subscription.ts";
@@ -134,7 +133,7 @@ export function valueCents(
   { cycle, at }: { readonly cycle: number; readonly at: Date },
   waiting: Waiting,
 ): number {
-  const alone = { ...waiting, items: [], balance: NO_BALANCE, leastCents: 0 };
+  const alone = { ...waiting, items: [] };
   const { lineItems, discountCents } = contentOf(subscription, { invoiceId: "", cycle, at }, alone).frozen;
   return subtotalCentsOf(lineItems) - discountCents;
 }

@@ -81,6 +81,20 @@ test("what waits behind one that waits for another charge of the customer is cha
   ]);
 });
 
+test("three cycles that are due at once are charged one after the other, as if each were paid", () => {
+  const soon = { nextAttemptAt: NOW, periodEnd: new Date(NOW.getTime() + 86_400_000) };
+  const cycles = [0, 1, 2].map((cycle) => cycleOf(dueOf(`a${cycle}:500`, {}), cycle, soon));
+  const unsettled = cycles.map(({ invoice }) => ({ ...invoice, openAttempt: null }));
+  const due = cycles.map((each) => ({ ...each, subscriptionId: "gym", unsettled })).toReversed();
+  const none = { askedCharges: null, maxCharges: null, maxAmountCents: null };
+  const { previewed } = previewCharges(due, rulesOf(3), none, NOTHING);
+  expect(previewed.map(({ due: { invoice }, decision }) => [invoice.id, decision.do])).toEqual([
+    ["0", "charge"],
+    ["1", "charge"],
+    ["2", "charge"],
+  ]);
+});
+
 function cycleOf(due: DueInvoice, cycle: number, dates: Pick<DueInvoice["invoice"], "nextAttemptAt" | "periodEnd">) {
   return { ...due, invoice: { ...due.invoice, cycle, ...dates } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { barredBy, type CardDeclined, cardFault, type CardFacts } from "./card-check.ts";
+import { BARRING_CLASSES, barredBy, type CardDeclined, cardFault, type CardFacts } from "./card-check.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
@@ -19,10 +19,19 @@ describe("may this card be charged", () => {
     [{ neverAgain: [{ paymentSourceId: null, cardLast4: "1111" }] }, null, "that was another card"],
     [{ neverAgain: [{ paymentSourceId: null, cardLast4: null }], card: { cardLast4: null } }, null, "nobody knows which card that was"],
     [{ isDeleted: true, card: { paymentSourceId: null } }, "customer_deleted", "the worse one is told"],
+    [{ toReplace: [{ paymentSourceId: "src_0", cardLast4: "4242" }, { paymentSourceId: "src_1", cardLast4: "4242" }] }, "card_declined_elsewhere", "another invoice waits for another card than this"],
+    [{ toReplace: [{ paymentSourceId: "src_0", cardLast4: "4242" }] }, null, "that one is not this"],
   ])("%j: %s (%s)", ({ card, ...change }, fault, _because) => {
     const found = cardFault({ isDeleted: false, neverAgain: [], toReplace: [], ...change, card: { ...CARD, ...card } }, NOW);
     expect(found).toBe(fault);
   });
+});
+
+test("a card that another one is needed for is tried where a person asks for it, one that is forbidden is not", () => {
+  const facts = { card: CARD, isDeleted: false, neverAgain: [], toReplace: [CARD] };
+  expect(cardFault(facts, NOW)).toBe("card_declined_elsewhere");
+  expect(cardFault(facts, NOW, { isAskedFor: true })).toBeNull();
+  expect(cardFault({ ...facts, neverAgain: [CARD] }, NOW, { isAskedFor: true })).toBe("card_forbidden");
 });
 
 describe("which cards are barred by what they were declined for", () => {
@@ -46,4 +55,8 @@ describe("which cards are barred by what they were declined for", () => {
     const barred = barredBy([declined]);
     expect(barred).toEqual({ neverAgain: [], toReplace: [], ...(list !== "" && { [list]: [NAMED] }) });
   });
+});
+
+test("the store looks for declines of both classes that bar a card", () => {
+  expect(BARRING_CLASSES).toEqual(["never_again", "new_card"]);
 });

@@ -21,10 +21,12 @@ describe("whose turn it is among the missed", () => {
   test.each<[string, Partial<typeof ROW> & { retryRequestedAt?: Date }, MissedInvoice]>([
     ["it was not missed", { missed: false }, WAITS],
     ["a person asked for it", { retryRequestedAt: NOW } as never, WAITS],
+    ["it is not up for a try", { nextAttemptAt: null } as never, WAITS],
     ["it was tried: dunning has it", {}, { ...WAITS, tries: [tried(5)] }],
     ["it failed a check: dunning has it", {}, { ...WAITS, firstDeclinedAt: NOW }],
   ])("it waits for no turn: %s", (_because, change, itself) => {
     expect(turnOf({ ...ROW, ...change }, { ...facts, missed: [itself] })).toBeNull();
+    expect(turnOf({ ...ROW, ...change }, { ...facts, missed: [{ ...WAITS, cycle: 0 }, itself] })).toBeNull();
   });
 
   test("older ones that were never tried go first, and the last first try took a day", () => {
@@ -37,6 +39,12 @@ describe("whose turn it is among the missed", () => {
     expect(turnOf(ROW, { ...facts, missed })).toEqual({
       ...{ plannedAt: NOW, olderPlannedAt: [hoursAgo(2)], lastTriedAt: hoursAgo(30), timeZone: facts.timeZone },
     });
+  });
+
+  test("they go by their cycles, in whatever order they were read", () => {
+    const older = [2, 0, 1].map((cycle): MissedInvoice => ({ ...WAITS, cycle, nextAttemptAt: hoursAgo(10 - cycle) }));
+    const turn = turnOf({ ...ROW, cycle: 3 }, { ...facts, missed: older });
+    expect(turn?.olderPlannedAt).toEqual([hoursAgo(10), hoursAgo(9), hoursAgo(8)]);
   });
 
   test("only oldest_first has turns", () => {
@@ -69,6 +77,7 @@ describe("whose turn it is among those that waited behind an unpaid one", () => 
     [{}, true, "its period is over"],
     [{ periodEnd: NOW }, true, "it is over at this very moment"],
     [{ periodEnd: hoursAgo(-1) }, false, "the newly due one goes at once"],
+    [{ cycle: null }, false, "what is charged once has no period to be late in"],
     [{ missed: true }, false, "what was missed has turns of its own"],
     [{ nextAttemptAt: null }, false, "it is not up for a try"],
     [{ firstDeclinedAt: NOW }, false, "it failed: dunning has it"],
@@ -94,6 +103,14 @@ describe("whose turn it is among those that waited behind an unpaid one", () => 
       ...{ lastTriedAt: facts.paidAt, timeZone: facts.timeZone },
     });
   });
+});
+
+test("those that waited go by their cycles, too", () => {
+  const waited = { cycle: 3, missed: false, periodEnd: NOW, nextAttemptAt: NOW, retryRequestedAt: null };
+  const unsettled = [2, 0, 1].map((cycle) => unsettledOf({ cycle, nextAttemptAt: hoursAgo(10 - cycle) }));
+  const facts = { paidAt: null, timeZone: "UTC", unsettled };
+  const turn = turnOfWaiting({ ...waited, firstDeclinedAt: null, dunningStep: null }, facts, NOW);
+  expect(turn?.olderPlannedAt).toEqual([hoursAgo(10), hoursAgo(9), hoursAgo(8)]);
 });
 
 function unsettledOf(change: Partial<UnsettledInvoice>): UnsettledInvoice {
@@ -125,6 +142,7 @@ test.each<
     "a free one costs its customer nothing",
   ],
   [[[0, 1]], null, "only free ones"],
+  [[[1, 3]], 3, "a cent is no free one"],
 ])("paid %j: last %p hours ago (%s)", (paid, expected) => {
   const invoices = paid.map(([amountCents, hours]) => ({ amountCents, paidAt: hoursAgo(hours) }));
   expect(lastPaymentAt(invoices)).toEqual(expected === null ? null : hoursAgo(expected));

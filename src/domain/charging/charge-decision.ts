@@ -123,7 +123,7 @@ export function chargeDecisions(due: readonly ChargeFacts[], rules: ChargeRules)
 
 function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules: ChargeRules): ChargeDecision {
   const { now, maxChargesPerCustomerPerDay } = rules;
-  if (facts.attempt !== null && blocksCharge(facts.attempt)) return leave("open_attempt");
+  if (blocksCharge(facts.attempt)) return leave("open_attempt");
   const policy = rules.policyOf(facts.dunning);
   if (earlierUnpaidCycle(invoice, facts.unsettled) !== null)
     return policy.laterCycles === "hold" && !invoice.missed

@@ -44,12 +44,17 @@ describe("does an earlier invoice come first", () => {
     [[{ dunningStep: "payment_link" }], { missed: true }, 0, "one page at a time"],
     [[{ dunningStep: "payment_link", reopenedFrom: "no_new_card" }], { missed: true }, null, "nor does the page of an old debt"],
     [[{ status: "held", statusReason: "refused" }], { missed: true }, null, "a person takes long"],
+    [[{}], { missed: true }, null, "the card has not even been tried"],
+    [[{}, {}, {}, {}, {}, {}, { dunningStep: "wait_for_card" }], { missed: true }, null, "a later one comes later"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
     [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
     [[{}, {}, {}, {}, {}, {}, failing], { dunningStep: "retry" }, null, "nor one that is in a step of it, declined or not"],
     [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
     [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
     [[{}, {}, {}, {}, {}, {}, { firstDeclinedAt: NOW }], {}, 6, "one that was declined and held since is failing, too"],
+    [[{}, {}, {}, {}, {}, {}, { ...failing, reopenedFrom: "no_new_card" }], {}, null, "nor does an old debt that is later"],
+    [[{}, {}, {}, {}, {}, {}, { status: "uncollectible", statusReason: "attempts_used_up", openAttempt: "pending" }], {}, null, "nor the open page of one that was written off"],
+    [[{}, {}, {}, {}, {}, {}, { status: "held", statusReason: "refused", firstDeclinedAt: NOW }], {}, null, "nor one that a person must decide: it is later"],
     [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, 6, "a later one that is uncertain may fail yet"],
     [[{}, {}, {}, {}, {}, {}, { openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
   ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
@@ -125,6 +130,8 @@ test.each<[unsettled: readonly Partial<UnsettledInvoice>[], cycle: number | null
   [[{ cycle: 2, nextAttemptAt: NOW }, { cycle: 1, nextAttemptAt: NOW }], 1, "the earliest of those that are due"],
   [[{ cycle: 1, nextAttemptAt: hoursAgo(-1) }], null, "not due yet"],
   [[{ cycle: 4, nextAttemptAt: NOW, reopenedFrom: "no_new_card" }], null, "an old debt takes hold of nothing else"],
+  [[{ cycle: null, dunningStep: "retry" }], null, "what is of no cycle keeps nobody waiting"],
+  [[{ cycle: 5, dunningStep: "retry" }], null, "nor does the invoice itself"],
 ])("of %j it waits for %p first (%s)", (unsettled, cycle) => {
   expect(firstUnpaidBefore(UNTRIED, unsettled.map(unsettledOf), NOW)).toBe(cycle);
 });
@@ -133,6 +140,8 @@ test("in the order of their cycles, what is of none first", () => {
   const cycles = [3, null, 0, 1].map((cycle) => ({ cycle })).toSorted(byCycle);
   expect(cycles.map(({ cycle }) => cycle)).toEqual([null, 0, 1, 3]);
   expect([isEarlier({ cycle: 1 }, { cycle: 1 }), isEarlier({ cycle: 1 }, { cycle: 2 })]).toEqual([false, true]);
+  expect(byCycle({ cycle: null }, { cycle: 0 })).toBeLessThan(0);
+  expect(byCycle({ cycle: 0 }, { cycle: null })).toBeGreaterThan(0);
   expect([isEarlier({ cycle: null }, { cycle: 1 }), isEarlier({ cycle: 0 }, { cycle: null })]).toEqual([false, false]);
 });
 

@@ -61,12 +61,12 @@ function failsBeside(invoice: Pick<Invoice, "cycle">, other: UnsettledInvoice): 
 
 /** Its bank may decline it yet: nobody knows, or it was asked. */
 function mayFail({ status, openAttempt }: UnsettledInvoice): boolean {
-  return status === "open" && openAttempt !== null && isUncertain(openAttempt);
+  return status === "open" && isUncertain(openAttempt);
 }
 
 /** In a step of dunning, or on its way back to one: what was held since is tried again, and was declined before. */
 function isFailing({ status, ...invoice }: UnsettledInvoice): boolean {
-  return invoice.dunningStep !== null || (status === "open" && hasFailed(invoice));
+  return status === "open" && hasFailed(invoice);
 }
 
 /**
@@ -79,8 +79,8 @@ export function hasFailed({ dunningStep, firstDeclinedAt }: Pick<Invoice, "dunni
 
 /** It has failed, and the card has no try left: a missed one after it would only fail as well, with a page of its own. */
 function waitsForCustomer(invoice: UnsettledInvoice): boolean {
-  const { status, dunningStep } = invoice;
-  return status === "open" && dunningStep !== null && dunningStep !== "retry" && !isOldDebt(invoice);
+  const { dunningStep } = invoice;
+  return dunningStep !== null && dunningStep !== "retry" && !isOldDebt(invoice);
 }
 
 function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
@@ -92,7 +92,7 @@ function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
   if (isOldDebt(invoice)) return false;
   if (status !== "open" && status !== "held") return false;
   if (isFailing(invoice) || (status === "held" && statusReason !== "catch_up_ask")) return true;
-  return openAttempt !== null && isUncertain(openAttempt);
+  return isUncertain(openAttempt);
 }
 
 /**

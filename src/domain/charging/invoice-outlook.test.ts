@@ -46,6 +46,10 @@ const RETRY: Partial<OutlookInvoice> = { dunningStep: "retry", declines: 1, firs
 const OLDER: Partial<OutlookInvoice> = { id: "inv_1", cycle: 1 };
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 const TRY: CustomerTry = { invoiceId: "inv_2", state: "declined", flow: "single", sentAt: hoursAgo(1) };
+/** Fifteen reattempts: all that Visa allows within 30 days. */
+const SPENT = Array.from({ length: 16 }, (_, n) => ({
+  ...{ invoiceId: "inv_1", number: n + 1, sentAt: hoursAgo(24 * (20 - n)) },
+}));
 const TRIED_TODAY: Partial<CustomerFacts> = { tries: [TRY] };
 const ONCE_A_DAY: Partial<OutlookRules> = { maxChargesPerCustomerPerDay: 1 };
 const PAID_TODAY = {
@@ -111,6 +115,8 @@ test.each<[facts: Case, outlook: string, because: string]>([
 
   [{ is: RETRY, payer: TRIED_TODAY, rules: ONCE_A_DAY }, "12-02T14:00 daily_limit", "put off until the last try is a day old"],
   [{ is: { ...RETRY, nextAttemptAt: SOON }, payer: TRIED_TODAY, rules: ONCE_A_DAY }, "12-10T15:00", "that try is long past by then"],
+  [{ is: RETRY, payer: { declines: SPENT } }, "12-12T15:00 network_budget", "the network allows the next try then"],
+  [{ is: RETRY, payer: { declines: SPENT }, rules: { policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 5, onChargeback: "charge" }) } }, "12-01T15:00 network_budget network_budget", "and by then the policy does not try any more"],
   [{ payer: TRIED_TODAY, rules: ONCE_A_DAY }, "hold daily_limit", "one that never failed is held for a person"],
 
   [{ payer: { nextChargeAt: SOON } }, "12-10T15:00", "charges of this customer are put aside until then"],
@@ -119,6 +125,7 @@ test.each<[facts: Case, outlook: string, because: string]>([
 
   [{ beside: [{ ...OLDER, dunningStep: "grace", nextAttemptAt: null }] }, "earlier_invoice 1", "an earlier one fails"],
   [{ beside: [{ ...OLDER, nextAttemptAt: YESTERDAY }] }, "earlier_invoice 1", "an earlier one is due as well, and goes first"],
+  [{ beside: [{ ...OLDER, nextAttemptAt: NOW }], is: { nextAttemptAt: YESTERDAY } }, "earlier_invoice 1", "due since, though later than it"],
   [{ beside: [{ ...OLDER, nextAttemptAt: SOON }], is: { nextAttemptAt: LATER } }, "12-20T15:00", "an earlier one has its own day before"],
   [{ beside: [{ ...OLDER, nextAttemptAt: null, dunningStep: "wait_for_card" }], is: { nextAttemptAt: SOON } }, "earlier_invoice 1", "it has no day, and still waits then"],
   [{ beside: [{ ...OLDER, status: "held", statusReason: "refused", nextAttemptAt: null }] }, "earlier_invoice 1", "a person decides that one first"],

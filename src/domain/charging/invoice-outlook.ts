@@ -106,7 +106,8 @@ function plannedOutlook(
   let putOff: Rule | null = null;
   // One that is put off is decided again at its new time, which is always later.
   for (;;) {
-    const decision = decisionAt({ ...invoice, nextAttemptAt: at }, books, rules, { at: at > now ? at : now, now });
+    const decidedAt = new Date(Math.max(at.getTime(), now.getTime()));
+    const decision = decisionAt({ ...invoice, nextAttemptAt: at }, books, rules, { at: decidedAt, now });
     switch (decision.do) {
       case "charge":
         return limitOf(invoice, at, rules, now) ?? { do: "charge", at, inVain: null, putOff };
@@ -119,7 +120,7 @@ function plannedOutlook(
         ({ until: at, rule: putOff } = decision);
         continue;
       case "leave": {
-        const cycle = firstUnpaidBefore(invoice, books.unsettled, at > now ? at : now);
+        const cycle = firstUnpaidBefore(invoice, books.unsettled, decidedAt);
         if (decision.because === "earlier_unpaid" && cycle !== null)
           return { do: "wait", for: "earlier_invoice", cycle };
         const { nextChargeAt } = books.customer;

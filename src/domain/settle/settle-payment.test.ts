@@ -29,12 +29,9 @@ function decided(
   payment: Partial<Payment> = {},
   rules: Partial<SettleRules> = {},
 ) {
-  const facts = [
-    { ...ATTEMPT, ...attempt },
-    { ...INVOICE, ...invoice },
-    { ...PAYMENT, ...payment },
-  ] as const;
-  return decidePaid(...facts, TRACE, { ...RULES, ...rules });
+  const facts = { ...ATTEMPT, ...attempt } as AttemptFacts;
+  const asked = [{ ...INVOICE, ...invoice }, { ...PAYMENT, ...payment }, TRACE, { ...RULES, ...rules }] as const;
+  return decidePaid(facts, ...asked);
 }
 
 describe("money was seen", () => {
