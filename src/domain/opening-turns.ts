@@ -103,11 +103,12 @@ function asOpened(
   };
 }
 
-const NEVER = new Date(8.64e15);
-
 function firstDue(all: readonly DueSubscription[], now: Date): DueSubscription | null {
   const [first = null] = all
-    .filter((each) => (turnsAt(each) ?? NEVER) <= now)
+    .filter((each) => {
+      const at = turnsAt(each);
+      return at !== null && at <= now;
+    })
     .toSorted((a, b) => Number(turnsAt(a)) - Number(turnsAt(b)) || (a.id < b.id ? -1 : 1));
   return first;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { holderOf, type RfcFault, rfcFaultOf } from "./rfc.ts";
-import { normalizedTaxData, type TaxData, taxDataFaults, usesFor } from "./tax-data.ts";
+import { normalizedTaxData, REGIMES, type TaxData, taxDataFaults, usesFor } from "./tax-data.ts";
 import { inEnglish } from "./refusals.ts";
 
 describe("an RFC", () => {
@@ -45,6 +45,29 @@ const FIRM: TaxData = {
   regime: "601",
   use: "G03",
 };
+
+const BUSINESS = "G01 G02 G03 I01 I02 I03 I04 I05 I06 I07 I08";
+const PERSONAL = "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10";
+
+/** As the SAT's catalogue c_UsoCFDI has it. */
+test.each<[regimes: string, uses: string]>([
+  ["601 603 620 621 622 623 624 626", BUSINESS],
+  ["605 607 608 611 614 615", PERSONAL],
+  ["606 612 625", `${BUSINESS} ${PERSONAL}`],
+  ["616", "G02"],
+  ["610", ""],
+])("the régimen %s has the uses %s, and that without effect", (regimes, uses) => {
+  for (const regime of regimes.split(" "))
+    expect([...usesFor(regime)].toSorted().join(" ")).toBe(`${uses} S01`.trim().split(" ").toSorted().join(" "));
+});
+
+test("a régimen is of persons, of companies, or of both", () => {
+  const of = (...holders: readonly string[]) =>
+    Object.keys(REGIMES).filter((code) => REGIMES[code]!.holders.join() === holders.join());
+  expect(of("person").join(" ")).toBe("605 606 607 608 611 612 614 615 616 621 625");
+  expect(of("company").join(" ")).toBe("601 603 620 623 624");
+  expect(of("person", "company").join(" ")).toBe("610 622 626");
+});
 
 test.each<[string, Partial<TaxData>, TaxData, string | null]>([
   ["a person", {}, ANA, null],

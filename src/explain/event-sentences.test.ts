@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { eventText } from "./event-sentences.ts";
+import { eventText, TOLD_TYPES } from "./event-sentences.ts";
 import type { InvoiceStory, AttemptStory } from "./facts.ts";
 import { EVENT_TYPES } from "../domain/event-types.ts";
 import type { Data, EventStory } from "./event-data.ts";
@@ -187,4 +187,8 @@ describe("whatever an event holds", () => {
   test("control: a sentence with a gap would be noticed", () => {
     expect("invoice.paid: null paid it").toMatch(/null/);
   });
+});
+
+test("each type of event has a sentence, and there is no sentence of any other", () => {
+  expect(TOLD_TYPES.toSorted()).toEqual(EVENT_TYPES.toSorted());
 });

@@ -19,6 +19,9 @@ const SENTENCES = {
   ...WAITING_SENTENCES,
 } satisfies Readonly<Record<EventType, (event: EventStory) => Text>>;
 
+/** The types that have one. */
+export const TOLD_TYPES: readonly string[] = Object.keys(SENTENCES);
+
 export function eventText(type: string, event: EventStory): Text {
   const sentence = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as EventType] : undefined;
   const text = sentence?.(event) ?? same(type);

@@ -60,6 +60,16 @@ test("a charge that fails by a bug is set aside, uncertain until it is asked abo
   expect(states).toEqual(["unknown"]);
 });
 
+test("two charges in a row that fail by a bug end the run: it is hardly the rows'", async () => {
+  await using app = await appWithDue();
+  app.gateway.answer = () => {
+    throw new TypeError("a bug");
+  };
+  const { summary } = await (await app.biller()).tick(NEVER);
+  expect(summary.setAside.length).toBeLessThan(GOOD.length);
+  expect((await app.attempts()).filter(({ state }) => state === "sending").length).toBeLessThan(GOOD.length);
+});
+
 test("a step that breaks keeps the run from no other, and is said", async () => {
   await using app = await appWithDue();
   const biller = await app.biller();

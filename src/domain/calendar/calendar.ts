@@ -239,13 +239,13 @@ type LocalDateTime = { readonly date: LocalDate; readonly msOfDay: number };
 
 const LOCAL_DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?$/;
 
+type SixNumbers = [number, number, number, number, number, number];
+
 function parseLocalDateTime(text: string): LocalDateTime | null {
   const match = LOCAL_DATE_TIME.exec(text);
   if (match === null) return null;
 
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1)
-    .map((part) => Number(part ?? 0));
+  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as SixNumbers;
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
   return { date: { year, month, day }, msOfDay: ((hour * 60 + minute) * 60 + second) * 1000 };

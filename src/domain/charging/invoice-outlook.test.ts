@@ -141,6 +141,7 @@ test.each<[facts: Case, outlook: string, because: string]>([
   [{ rules: { limits: { maxCharges: null, maxAmountCents: 100_00 } } }, "12-01T15:00", "just so much it does"],
   [{ is: { nextAttemptAt: SOON }, rules: { limits: { maxCharges: null, maxAmountCents: 99_99 } } }, "run_limit amount_beyond_limit", "nor will one then"],
   [{ rules: { limits: { maxCharges: 1, maxAmountCents: null }, spent: { charges: 1, amountCents: 1 } } }, "run_limit MAX_CHARGES_PER_RUN", "the hour has no room for it"],
+  [{ is: { nextAttemptAt: SOON }, rules: { limits: { maxCharges: null, maxAmountCents: 100_00 }, spent: { charges: 1, amountCents: 1 } } }, "12-10T15:00", "by then the hour has room for just so much"],
   [{ is: { nextAttemptAt: new Date(NOW.getTime() + 1) }, rules: { limits: { maxCharges: 1, maxAmountCents: null }, spent: { charges: 1, amountCents: 1 } } }, "12-01T15:00", "a later one has"],
   [{ rules: { limits: { maxCharges: null, maxAmountCents: 150_00 }, spent: { charges: 1, amountCents: 50_01 } } }, "run_limit MAX_AMOUNT_CENTS_PER_RUN", "nor has its amount"],
   [{ beside: [{ ...OLDER, nextAttemptAt: YESTERDAY }], rules: { limits: { maxCharges: 1, maxAmountCents: null }, spent: { charges: 1, amountCents: 1 } } }, "earlier_invoice 1", "it waits for the earlier one, not for the hour"],

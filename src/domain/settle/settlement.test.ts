@@ -41,7 +41,7 @@ test.each<[invoice: Partial<InvoiceFacts>, event: string, status: string]>([
   const goOn = () => ({ invoice: { ...INVOICE, paidAt: null }, event: "attempt.not_sent" as const });
   const settlement = endWithoutMoney({ ...INVOICE, ...invoice }, goOn);
   expect(settlement).toMatchObject({ event, invoice: { status }, finalAction: null });
-  if (status === "void") expect(settlement.invoice.statusReason).toBe("canceled");
+  expect(settlement.invoice.statusReason).toBe(status === "void" ? "canceled" : null);
 });
 
 describe("after a fault", () => {
@@ -84,4 +84,9 @@ describe("after a fault", () => {
     );
     expect(change).toMatchObject({ status: "void", statusReason: "voided_by_person", faults: 2, nextAttemptAt: null });
   });
+});
+
+test("where no attempt may still pay, nothing is known of others beside it", () => {
+  const nothing = { paidByAnother: false, openElsewhere: false, isOtherCardNow: false, hasUntriedCard: false };
+  expect(NO_ATTEMPT_BESIDE).toEqual({ ...nothing, cardLast4Now: null });
 });
