@@ -5,6 +5,7 @@ import { subtotalCentsOf } from "../../domain/money.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import { roundedRatio } from "../../domain/rounding.ts";
+import { runningInvoiceAt, SOLD_STATUSES } from "../../domain/running-invoice.ts";
 import type { RecordedInvoice, Records } from "../ports/records.ts";
 
 export type Running = Pick<RecordedInvoice, "id" | "customerId" | "periodStart" | "periodEnd"> &
@@ -16,12 +17,7 @@ export async function runningInvoice(
   { id: subscriptionId }: Pick<Subscription, "id">,
   now: Date,
 ): Promise<RecordedInvoice | null> {
-  const statuses = ["open", "paid", "held", "uncollectible"] as const;
-  const all = await records.invoices({ subscriptionId, statuses });
-  // Of two, the later: with another interval a period may begin inside the one before.
-  return (
-    all.findLast(({ cycle, periodStart, periodEnd }) => cycle !== null && periodStart <= now && now < periodEnd) ?? null
-  );
+  return runningInvoiceAt(await records.invoices({ subscriptionId, statuses: SOLD_STATUSES }), now);
 }
 
 /** What was paid of it, without a tax that was added. */

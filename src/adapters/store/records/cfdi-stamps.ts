@@ -5,7 +5,19 @@ import type { Cfdi, CfdiRecord } from "../../../domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../../domain/cfdi/cfdi-stamp.ts";
 import { hasDocument, type CfdiSubject } from "../../../domain/cfdi/cfdi-subject.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
-import { instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
+import type { InvoiceStatus } from "../../../domain/invoice.ts";
+import { runningInvoiceAt } from "../../../domain/running-invoice.ts";
+import {
+  grouped,
+  instant,
+  instantOrNull,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
@@ -19,7 +31,6 @@ export const INVOICE_SUBJECT = "i.status as invoice_status, i.amount_cents + i.b
 export const REFUND_SUBJECT = "r.state as refund_state, a.state as paid_state";
 export const CREDIT_SUBJECT = "ch.granted_cents, ch.undone_at";
 const NO_REFUND = "null as refund_state, null as paid_state";
-const NO_CREDIT = "cast(null as bigint) as granted_cents, cast(null as bigint) as undone_at";
 
 export function subjectIn(row: RawRow): CfdiSubject {
   if (row["granted_cents"] != null)
@@ -33,12 +44,26 @@ export function subjectIn(row: RawRow): CfdiSubject {
   return { kind: "invoice", status: word(row, "invoice_status"), totalCents: whole(row, "total_cents") };
 }
 
-/** The period that was running when a change `ch` was made. */
-export const CYCLE_OF_CHANGE = `(
-       select max(r.cycle) from invoice r
-       where r.subscription_id = ch.subscription_id and r.status <> 'void'
-         and r.period_start <= ch.made_at and r.period_end > ch.made_at
-     )`;
+/**
+ * Of a change `ch`: the invoices `i` whose period it was made in, for `ofRunningPeriods`. A void one, and one of no cycle, may be
+ * among them.
+ */
+export const PERIODS_OF_CHANGE = `i.subscription_id = ch.subscription_id and i.period_start <= ch.made_at and i.period_end > ch.made_at`;
+export const PERIOD = "i.status as invoice_status, i.cycle, i.period_start, i.period_end";
+
+/** Of each change the row with the invoice of the period that ran. @param rows with `id` and `made_at` of the change */
+export function ofRunningPeriods(rows: readonly RawRow[]): RawRow[] {
+  const changes = grouped(rows, "id", (row) => ({
+    row,
+    madeAt: instant(row, "made_at"),
+    status: word<InvoiceStatus>(row, "invoice_status"),
+    cycle: wholeOrNull(row, "cycle"),
+    periodStart: instant(row, "period_start"),
+    periodEnd: instant(row, "period_end"),
+  }));
+  const running = [...changes.values()].map((periods) => runningInvoiceAt(periods, periods[0]!.madeAt));
+  return running.flatMap((period) => (period === null ? [] : [period.row]));
+}
 
 export async function noteExported(em: SqlEntityManager, documents: readonly Cfdi[], now: Date): Promise<void> {
   await run(
@@ -113,18 +138,15 @@ type Subject = { readonly invoiceId: string; readonly subscriptionId: string; re
 
 /** Whose document it is; null: a global invoice's. */
 async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subject | null> {
-  const [row] = await all(
+  const [given] = await all(
     em,
-    `select i.id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND}, ${NO_CREDIT} from invoice i where i.id = ?
+    `select i.id as invoice_id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND} from invoice i where i.id = ?
      union all
-     select i.id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${REFUND_SUBJECT}, ${NO_CREDIT}
-     from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id where r.id = ?
-     union all
-     select i.id, ch.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND}, ${CREDIT_SUBJECT}
-     from subscription_change ch join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
-     where ch.id = ?`,
-    [documentId, documentId, documentId],
+     select i.id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${REFUND_SUBJECT}
+     from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id where r.id = ?`,
+    [documentId, documentId],
   );
+  const row = given ?? (await creditOf(em, documentId));
   if (row === undefined) {
     const [global] = await all(em, "select id from cfdi where id = ?", [documentId]);
     if (global !== undefined) return null;
@@ -135,10 +157,20 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
   }
   if (!hasDocument(subjectIn(row))) throw new Refused(said("unnoted", { why: said("no_cfdi", { id: documentId }) }));
   return {
-    invoiceId: text(row, "id"),
+    invoiceId: text(row, "invoice_id"),
     subscriptionId: text(row, "subscription_id"),
     customerId: text(row, "customer_id"),
   };
+}
+
+async function creditOf(em: SqlEntityManager, changeId: string): Promise<RawRow | undefined> {
+  const rows = await all(
+    em,
+    `select ch.id, ch.made_at, i.id as invoice_id, i.subscription_id, i.customer_id, ${PERIOD}, ${CREDIT_SUBJECT}
+     from subscription_change ch join invoice i on ${PERIODS_OF_CHANGE} where ch.id = ?`,
+    [changeId],
+  );
+  return ofRunningPeriods(rows)[0];
 }
 
 export function recordIn(row: RawRow): CfdiRecord | null {

@@ -8,12 +8,14 @@ import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
 import type { PartTax } from "../../../domain/tax.ts";
 import { taxOfCredit } from "../../../domain/tax-of-refund.ts";
 import { PAID } from "../billing/attempt-states.ts";
-import { instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
+import { flag, instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 import {
   CREDIT_SUBJECT,
-  CYCLE_OF_CHANGE,
   INVOICE_SUBJECT,
+  ofRunningPeriods,
+  PERIOD,
+  PERIODS_OF_CHANGE,
   RECORD,
   recordIn,
   REFUND_SUBJECT,
@@ -87,9 +89,9 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
   const rows = await all(
     em,
     `select ch.id, i.id as invoice_id, i.currency, ch.granted_cents as amount_cents, i.line_items, ch.made_at,
-            ${CREDIT_SUBJECT}, ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+            ${PERIOD}, ${CREDIT_SUBJECT}, ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
      from subscription_change ch
-     join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     join invoice i on ${PERIODS_OF_CHANGE}
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = ch.id left join cfdi d on d.id = part.cfdi_id
      left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
@@ -97,7 +99,7 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
      order by ch.made_at, ch.id`,
     [ms(from), ms(until)],
   );
-  return readableOnly(withDocument(rows), (row) => {
+  return readableOnly(withDocument(ofRunningPeriods(rows)), (row) => {
     const amountCents = whole(row, "amount_cents");
     return {
       documentId: text(row, "id"),
@@ -123,14 +125,16 @@ export async function unreadableIn(em: SqlEntityManager, { from, until }: MonthW
        and (readable(i.line_items) is null or i.taxes is not null and readable(i.taxes) is null)`,
     `select r.id, ${REFUND_SUBJECT} from refund r join attempt a on a.id = r.attempt_id
      where r.settled_at >= ? and r.settled_at < ? and r.taxes is not null and readable(r.taxes) is null`,
-    `select ch.id, ${CREDIT_SUBJECT} from subscription_change ch
-     join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
-     where ch.made_at >= ? and ch.made_at < ? and readable(i.line_items) is null`,
   ];
-  const ids: string[] = [];
-  for (const sql of damaged)
-    ids.push(...withDocument(await all(em, sql, [ms(from), ms(until)])).map((row) => text(row, "id")));
-  return ids;
+  const credits = `select ch.id, ch.made_at, ${PERIOD}, ${CREDIT_SUBJECT}, readable(i.line_items) is null as is_damaged
+     from subscription_change ch join invoice i on ${PERIODS_OF_CHANGE}
+     where ch.made_at >= ? and ch.made_at < ?`;
+  const rows: RawRow[] = [];
+  for (const sql of damaged) rows.push(...(await all(em, sql, [ms(from), ms(until)])));
+  rows.push(
+    ...ofRunningPeriods(await all(em, credits, [ms(from), ms(until)])).filter((row) => flag(row, "is_damaged")),
+  );
+  return withDocument(rows).map((row) => text(row, "id"));
 }
 
 /** A month brings what moved, and the rule says of what there is a document. */
