@@ -59,6 +59,8 @@ export type Overrides = {
   readonly random?: Random;
   readonly log?: Log;
   readonly gateway?: Conekta;
+  /** How a read that is repeated waits; absent: by the machine's own time. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
   /** How SQLite's log reaches the disk. */
   readonly syncFile?: SyncFile;
   /** Instead of config/dunning.yaml. */
@@ -133,6 +135,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       flow: chargeFlow,
       connections: concurrency,
       ...(options.stopping && { stopping: options.stopping }),
+      ...(overrides.sleep && { sleep: overrides.sleep }),
     });
     connected = made;
     return made;

@@ -42,6 +42,8 @@ export type ConektaOptions = {
   readonly log: Log;
   /** Aborted when the process ends: no read is repeated any more. */
   readonly stopping?: AbortSignal;
+  /** How a read that is repeated waits; absent: by the machine's own time. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
 };
 
 export type ConektaGateway = Gateway &
