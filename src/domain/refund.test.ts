@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { isGivenBack, leftToRefundCents, type RefundedPart } from "./refund.ts";
+import type { InvoiceStatus } from "./invoice.ts";
+import { isGivenBack, type KeptOf, keptCents, leftToRefundCents, type RefundedPart } from "./refund.ts";
 
 const done = (amountCents: number): RefundedPart => ({ amountCents, state: "done" });
 
@@ -30,4 +31,18 @@ describe("of a payment of 20015 cents", () => {
   ])("the order shows %p, ours are %j: %i left (%s)", (shownCents, refunds, left) => {
     expect(leftToRefundCents({ movedCents: 20015, refunds, shownCents })).toBe(left);
   });
+});
+
+// prettier-ignore
+test.each<[status: InvoiceStatus, refunds: KeptOf["refunds"], kept: number, because: string]>([
+  ["paid", [], 20015, "nothing went back"],
+  ["open", [], 0, "nothing was paid"],
+  ["void", [], 0, "nothing was paid"],
+  ["paid", [{ amountCents: 5000, state: "done", paidState: "paid" }], 15015, "a part went back"],
+  ["paid", [{ amountCents: 5000, state: "unknown", paidState: "paid" }], 15015, "it may have gone back"],
+  ["paid", [{ amountCents: 5000, state: "refused", paidState: "paid" }], 20015, "nothing went back"],
+  ["paid", [{ amountCents: 20015, state: "done", paidState: "paid_again" }], 20015, "the second payment went back, the first did not"],
+  ["paid", [{ amountCents: 30000, state: "done", paidState: "paid" }], 0, "more went back in the panel than came"],
+])("of an invoice of 20015 cents that is %s, with %j: %i are kept (%s)", (status, refunds, kept) => {
+  expect(keptCents({ status, totalCents: 20015, refunds })).toBe(kept);
 });

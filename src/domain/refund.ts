@@ -4,8 +4,9 @@
  * A refund whose answer was lost is `unknown`: it counts as given back until the gateway shows otherwise, and is never
  * repeated by itself.
  */
-import type { Trace } from "./attempt.ts";
+import type { AttemptState, Trace } from "./attempt.ts";
 import type { EventType } from "./event-types.ts";
+import type { InvoiceStatus } from "./invoice.ts";
 
 export const REFUND_STATES = ["requested", "done", "refused", "not_sent", "unknown"] as const;
 export type RefundState = (typeof REFUND_STATES)[number];
@@ -15,6 +16,13 @@ export const COUNTED_REFUNDS: readonly RefundState[] = ["requested", "done", "un
 
 export function mayHaveGoneBack(state: RefundState): boolean {
   return COUNTED_REFUNDS.includes(state);
+}
+
+/** Those that surely gave money back. */
+export const DONE_REFUNDS: readonly RefundState[] = ["done"];
+
+export function hasGoneBack(state: RefundState): boolean {
+  return DONE_REFUNDS.includes(state);
 }
 
 /** Conekta's own words. */
@@ -67,14 +75,37 @@ export type GivenBack = {
  * what is shown beyond ours went back in the panel.
  */
 export function leftToRefundCents({ movedCents, refunds, shownCents = null }: GivenBack): number {
-  const counted = refunds.filter(({ state }) => mayHaveGoneBack(state));
-  const unsure = counted.filter(({ state }) => state !== "done");
-  return movedCents - Math.max(sumOf(counted), (shownCents ?? 0) + sumOf(unsure));
+  const unsure = refunds.filter(({ state }) => !hasGoneBack(state));
+  return movedCents - Math.max(countedCents(refunds), (shownCents ?? 0) + countedCents(unsure));
 }
 
 /** The whole of a payment surely went back: one that came twice is settled by that. */
 export function isGivenBack({ movedCents, refunds }: GivenBack): boolean {
-  return sumOf(refunds.filter(({ state }) => state === "done")) >= movedCents;
+  return sumOf(refunds.filter(({ state }) => hasGoneBack(state))) >= movedCents;
+}
+
+/** What may have gone back, in cents. */
+export function countedCents(refunds: readonly RefundedPart[]): number {
+  return sumOf(refunds.filter(({ state }) => mayHaveGoneBack(state)));
+}
+
+/** Whether money that came for an invoice is its income: what came a second time is to be given back. */
+export function isIncome(paidState: AttemptState): boolean {
+  return paidState === "paid";
+}
+
+export type KeptOf = {
+  readonly status: InvoiceStatus;
+  /** By card, cash or transfer, and from the balance. */
+  readonly totalCents: number;
+  /** Each with the state of the attempt whose money goes back. */
+  readonly refunds: readonly (RefundedPart & { readonly paidState: AttemptState })[];
+};
+
+/** Of an invoice: what was paid, and did not go back. A second payment is not part of it, and neither is what goes back of one. */
+export function keptCents({ status, totalCents, refunds }: KeptOf): number {
+  if (status !== "paid") return 0;
+  return Math.max(0, totalCents - countedCents(refunds.filter(({ paidState }) => isIncome(paidState))));
 }
 
 function sumOf(refunds: readonly RefundedPart[]): number {

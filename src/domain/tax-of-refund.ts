@@ -8,7 +8,7 @@
  */
 import type { AttemptState } from "./attempt.ts";
 import type { InvoiceLine } from "./money.ts";
-import { mayHaveGoneBack, type RefundState } from "./refund.ts";
+import { isIncome, mayHaveGoneBack, type RefundState } from "./refund.ts";
 import { roundedRatio, shares } from "./rounding.ts";
 import { NO_TAX, type PartTax, type Taxed, taxedBy, taxesOf } from "./tax.ts";
 
@@ -23,7 +23,7 @@ export type InvoiceGivenBack = {
 
 export function taxOfRefund({ taxes, paidState, earlier }: InvoiceGivenBack, amountCents: number): Taxed<PartTax> {
   // A second payment of an invoice is no income of it, and gives no tax back.
-  if (paidState !== "paid" || taxes === null) return NO_TAX;
+  if (!isIncome(paidState) || taxes === null) return NO_TAX;
   const counted = earlier.filter(({ state }) => mayHaveGoneBack(state));
   const left = taxesLeft(
     taxes,

@@ -1806,7 +1806,7 @@ async function send(store: Store, owner: Owner, ...attempts: readonly Sendable[]
   return [...(await store.markSending(owner, items, SEND))].toSorted();
 }
 
-async function settleAll(
+export async function settleAll(
   store: Store,
   attempts: "all" | readonly (Claimed | undefined)[],
   judge: Judge,

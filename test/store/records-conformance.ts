@@ -10,7 +10,7 @@ import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { Refused } from "../../src/domain/errors.ts";
 import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import { DAY_MS, fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
-import { chargeAll, paid } from "./conformance.ts";
+import { chargeAll, declined, paid, settleAll } from "./conformance.ts";
 
 type OpenRecords = {
   readonly store: Store & {
@@ -82,6 +82,19 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
       expect(await paidNow()).toBe(20015);
       await store.refunds.request({ ...REQUEST, amountCents: 5000 }, NOW);
       expect(await paidNow()).toBe(15015);
+    });
+
+    test("and the second payment of an invoice is no part of that, whether it goes back or not", async () => {
+      const paidNow = async () => await store.write(NOW, async (records) => await records.paidCents("inv_a_1"));
+      const owner = await store.takeOver("own_1");
+      await store.confirmMode(false);
+      const [first] = await chargeAll(store, owner, declined("retry_later"));
+      const [second] = await chargeAll(store, owner, declined("retry_later"), later(DAY_MS + 1000));
+      await settleAll(store, [first, second], paid, later(2 * DAY_MS));
+      const again = (await store.list("attempts", {})).find(({ state }) => state === "paid_again");
+      expect(await paidNow()).toBe(20015);
+      await store.refunds.request({ ...REQUEST, attemptId: String(again?.attemptId), amountCents: null }, NOW);
+      expect(await paidNow()).toBe(20015);
     });
   });
 

@@ -9,7 +9,7 @@
  * where nothing is sent afterwards.
  */
 import { GatewayRefused } from "../../domain/errors.ts";
-import type { RefundOutcome } from "../../domain/refund.ts";
+import { hasGoneBack, type RefundOutcome } from "../../domain/refund.ts";
 import type { Log } from "../ports/runtime.ts";
 import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
@@ -72,7 +72,7 @@ async function settleOrder(needs: RefundNeeds, orderId: string): Promise<Settled
   const all = await refunds.ofOrder(orderId);
   const open = all.filter(({ state }) => state === "requested" || state === "unknown");
   const { shownCents, bookedCents } = await readRefunded(needs, orderId);
-  const doneCents = bookedCents + sumOf(all.filter(({ state }) => state === "done"));
+  const doneCents = bookedCents + sumOf(all.filter(({ state }) => hasGoneBack(state)));
   const now = clock.now();
   const isQuiet = open.every(({ createdAt }) => now.getTime() - createdAt.getTime() >= QUIET_MS);
 

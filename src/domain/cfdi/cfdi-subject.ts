@@ -1,7 +1,7 @@
 /** What has a document of its own: an export names it, and its stamp is taken back. Pure. */
 import type { AttemptState } from "../attempt.ts";
 import type { InvoiceStatus } from "../invoice.ts";
-import type { RefundState } from "../refund.ts";
+import { hasGoneBack, isIncome, type RefundState } from "../refund.ts";
 
 export type CfdiSubject =
   | {
@@ -20,7 +20,7 @@ export function hasDocument(subject: CfdiSubject): boolean {
       return subject.status === "paid" && subject.totalCents > 0;
     case "refund":
       // A second payment was no income: what goes back of it has no document to relate to.
-      return subject.state === "done" && subject.paidState === "paid";
+      return hasGoneBack(subject.state) && isIncome(subject.paidState);
     case "credit":
       return subject.grantedCents > 0 && !subject.isUndone;
     default:

@@ -29,7 +29,7 @@ import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import { afterUses, type Uses, type Waiting } from "../../../src/domain/invoice-content.ts";
-import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
+import { countedCents, keptCents } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
 import { endLink, resumeUnpaid, retryWithNewCard, tryKnownCardOf, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
@@ -326,9 +326,14 @@ export class MemoryBooks implements Records {
 
   async paidCents(invoiceId: string): Promise<number> {
     const invoice = this.#invoices.get(invoiceId);
-    if (invoice?.status !== "paid") return 0;
-    const attemptIds = this.#tables.attempts.inGroup("invoice", invoiceId).map(({ id }) => id);
-    return Math.max(0, invoice.amountCents + invoice.balanceCents - (await this.countedRefundCents(attemptIds)));
+    if (invoice === null || invoice === undefined) return 0;
+    const refunds = this.#tables.attempts
+      .inGroup("invoice", invoiceId)
+      .flatMap(({ id, state: paidState }) =>
+        this.#tables.refunds.inGroup("attempt", id).map((refund) => ({ ...refund, paidState })),
+      );
+    const totalCents = invoice.amountCents + invoice.balanceCents;
+    return keptCents({ status: invoice.status, totalCents, refunds });
   }
 
   async openAttempt(invoiceId: string) {
@@ -360,10 +365,7 @@ export class MemoryBooks implements Records {
   }
 
   async countedRefundCents(attemptIds: readonly string[]): Promise<number> {
-    return attemptIds
-      .flatMap((id) => this.#tables.refunds.inGroup("attempt", id))
-      .filter(({ state }) => COUNTED_REFUNDS.includes(state))
-      .reduce((sum, { amountCents }) => sum + amountCents, 0);
+    return countedCents(attemptIds.flatMap((id) => this.#tables.refunds.inGroup("attempt", id)));
   }
 
   async addShownRefund(refund: ShownRefund): Promise<void> {

@@ -2,6 +2,8 @@
 import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../src/application/ports/listings.ts";
 import { hasPage, wayOf } from "../../../src/domain/ways-to-pay.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
+import { hasGoneBack } from "../../../src/domain/refund.ts";
+import { figureOf } from "../../../src/domain/revenue.ts";
 import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
@@ -199,7 +201,7 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
 };
 
 function refundedOf({ rows }: MemoryTables["refunds"], isMeant: (refund: RefundRow) => boolean): Row {
-  const done = [...rows.values()].filter((each) => each.state === "done" && isMeant(each));
+  const done = [...rows.values()].filter((each) => hasGoneBack(each.state) && isMeant(each));
   const refundedCents = done.reduce((sum, { amountCents }) => sum + amountCents, 0);
   return { refundedCents, refunded: refundedCents / 100 };
 }
@@ -300,23 +302,24 @@ function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRo
   return (isAsked && failureOf(tables, "attempt", attempt.id)) || null;
 }
 
-/** What came, went back and was lost, each on its day; a second payment is no revenue. */
+/** What came, went back and was lost, each on its day. */
 function revenueRows({ invoices, subscriptions, attempts, refunds, disputes }: MemoryTables): Row[] {
   const none = { invoices: 0, amountCents: 0, refundedCents: 0, lostCents: 0 };
-  const isRevenue = ({ attemptId }: { readonly attemptId: string }) => attempts.get(attemptId)?.state === "paid";
+  const paidState = (attemptId: string) => attempts.must(attemptId).state;
   const moves = [
-    ...[...invoices.rows.values()].map(({ paidAt: at, subscriptionId, currency, amountCents }) => ({
-      ...{ ...none, at, subscriptionId, currency, invoices: 1, amountCents },
+    ...[...invoices.rows.values()].map(({ paidAt, status, subscriptionId, currency, amountCents }) => ({
+      ...{ ...none, subscriptionId, currency, invoices: 1, amountCents },
+      at: figureOf({ kind: "invoice", status }) === null ? null : paidAt,
     })),
-    ...[...refunds.rows.values()].filter(isRevenue).map(({ state, settledAt, invoiceId, currency, amountCents }) => ({
-      ...{ ...none, at: state === "done" ? settledAt : null, currency, refundedCents: amountCents },
+    ...[...refunds.rows.values()].map(({ state, settledAt, invoiceId, attemptId, currency, amountCents }) => ({
+      ...{ ...none, currency, refundedCents: amountCents },
+      at: figureOf({ kind: "refund", state, paidState: paidState(attemptId) }) === null ? null : settledAt,
       subscriptionId: invoices.must(invoiceId).subscriptionId,
     })),
-    ...[...disputes.rows.values()]
-      .filter(isRevenue)
-      .map(({ outcome, closedAt, subscriptionId, currency, amountCents }) => ({
-        ...{ ...none, at: outcome === "lost" ? closedAt : null, subscriptionId, currency, lostCents: amountCents },
-      })),
+    ...[...disputes.rows.values()].map(({ outcome, closedAt, subscriptionId, attemptId, currency, amountCents }) => ({
+      ...{ ...none, subscriptionId, currency, lostCents: amountCents },
+      at: figureOf({ kind: "dispute", outcome, paidState: paidState(attemptId) }) === null ? null : closedAt,
+    })),
   ];
   const groups = Map.groupBy(
     moves.filter(({ at }) => at !== null),

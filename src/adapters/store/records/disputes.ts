@@ -2,14 +2,11 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DisputeRead } from "../../../application/ports/charging.ts";
 import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../domain/dispute.ts";
-import { COUNTED_REFUNDS } from "../../../domain/refund.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run, words } from "../dialect/sql.ts";
-import { PAID, PAID_AGAIN } from "../billing/attempt-states.ts";
+import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { MONEY } from "../billing/attempt-states.ts";
 import { mayBeRead } from "./read-failures.ts";
-
-const PAYING = `(${PAID}, ${PAID_AGAIN})`;
 
 export async function disputesOf(em: SqlEntityManager, orderId: string): Promise<Dispute[]> {
   return (await all(em, "select * from dispute where order_id = ? order by id", [orderId])).map(disputeOf);
@@ -87,7 +84,7 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
      where d.next_read_at <= ? and ${mayBeRead("d.attempt_id")}
      union all
      select a.order_id, a.id, a.claimed_at, r.next_read_at from read_failure r join attempt a on a.id = r.id
-     where r.kind = 'attempt' and r.next_read_at <= ? and a.state in ${PAYING} and a.order_id is not null
+     where r.kind = 'attempt' and r.next_read_at <= ? and a.state in ${MONEY} and a.order_id is not null
        and not exists (select 1 from dispute d where d.order_id = a.order_id and d.next_read_at is not null)
      order by next_read_at, order_id limit ?`,
     [ms(now), ms(now), ms(now), limit],
@@ -112,7 +109,7 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
     const rows = await all(
       em,
       `select a.id as attempt_id, a.order_id, a.claimed_at as charged_at from attempt a
-       where (a.claimed_at, a.id) > (?, ?) and a.claimed_at <= ? and a.state in ${PAYING} and a.order_id is not null
+       where (a.claimed_at, a.id) > (?, ?) and a.claimed_at <= ? and a.state in ${MONEY} and a.order_id is not null
        order by a.claimed_at, a.id limit ?`,
       [fromAt, fromId, toAt, most],
     );
@@ -154,18 +151,6 @@ export async function noteDisputeReads(em: SqlEntityManager, reads: readonly Dis
       [days, ms(chargedAt), attemptId],
     );
 }
-
-export async function countedRefundCents(em: SqlEntityManager, attemptIds: readonly string[]): Promise<number> {
-  const [row = {}] = await all(
-    em,
-    `select coalesce(sum(amount_cents), 0) as cents from refund
-     where attempt_id in (select value from json_each(?)) and state in ${COUNTED}`,
-    [batch(attemptIds)],
-  );
-  return whole(row, "cents");
-}
-
-const COUNTED = words(COUNTED_REFUNDS);
 
 function disputeOf(row: RawRow): Dispute {
   return {

@@ -9,8 +9,9 @@ import { formatMoney } from "../../../domain/money.ts";
 import type { ShownRefund } from "../../../application/ports/records.ts";
 import {
   ASKED_AT_GATEWAY,
+  countedCents,
+  keptCents,
   leftToRefundCents,
-  mayHaveGoneBack,
   REFUND_EVENTS,
   type RefundState,
   type RefundedPart,
@@ -151,19 +152,40 @@ async function taxedPart(
 export async function paidCents(em: SqlEntityManager, invoiceId: string): Promise<number> {
   const [invoice] = await all(
     em,
-    "select amount_cents + balance_cents as total_cents from invoice where id = ? and status = 'paid'",
+    "select status, amount_cents + balance_cents as total_cents from invoice where id = ?",
     [invoiceId],
   );
   if (invoice === undefined) return 0;
-  const refunds = await all(em, "select amount_cents, state from refund where invoice_id = ?", [invoiceId]);
-  const back = refunds.filter((row) => mayHaveGoneBack(word(row, "state")));
-  return Math.max(0, whole(invoice, "total_cents") - back.reduce((sum, row) => sum + whole(row, "amount_cents"), 0));
+  const refunds = await all(
+    em,
+    `select r.amount_cents, r.state, a.state as paid_state from refund r join attempt a on a.id = r.attempt_id
+     where r.invoice_id = ?`,
+    [invoiceId],
+  );
+  return keptCents({
+    status: word(invoice, "status"),
+    totalCents: whole(invoice, "total_cents"),
+    refunds: refunds.map((row) => ({ ...refundedPartOf(row), paidState: word(row, "paid_state") })),
+  });
 }
 
 /** Of one payment. */
 export async function refundedParts(em: SqlEntityManager, attemptId: string): Promise<RefundedPart[]> {
   const rows = await all(em, "select amount_cents, state from refund where attempt_id = ?", [attemptId]);
-  return rows.map((row) => ({ amountCents: whole(row, "amount_cents"), state: word(row, "state") }));
+  return rows.map(refundedPartOf);
+}
+
+export async function countedRefundCents(em: SqlEntityManager, attemptIds: readonly string[]): Promise<number> {
+  const rows = await all(
+    em,
+    "select amount_cents, state from refund where attempt_id in (select value from json_each(?))",
+    [batch(attemptIds)],
+  );
+  return countedCents(rows.map(refundedPartOf));
+}
+
+function refundedPartOf(row: RawRow): RefundedPart {
+  return { amountCents: whole(row, "amount_cents"), state: word(row, "state") };
 }
 
 async function paidAttempt(

@@ -1,6 +1,7 @@
 /** Columns that several listings and exports have in common, each with the codec that reads it. */
 import { text, textOrNull, units, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import type { Columns } from "../dialect/paged-rows.ts";
+import { DONE } from "../records/refund-states.ts";
 
 // ---------------------------------------------------------------- as the public views have them
 
@@ -70,7 +71,7 @@ export function expiryIn(table: "o" | "c") {
 
 /** What surely went back: by refunds that are done. @param which of them, in SQL: `r` is the refund */
 function refundedBy(which: string) {
-  const sum = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where ${which} and r.state = 'done')`;
+  const sum = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where ${which} and r.state in ${DONE})`;
   return { refundedCents: [sum, whole], refunded: [`${sum} / 100.0`, units] } as const;
 }
 /** `i` is the invoice. */

@@ -4,6 +4,7 @@ import type { TaxReportRow } from "../../../application/ports/explain.ts";
 import { text, whole } from "../dialect/codec.ts";
 import { all, ms } from "../dialect/sql.ts";
 import { creditedIn } from "../records/fiscal-month.ts";
+import { DONE } from "../records/refund-states.ts";
 import type { TaxRate } from "../../../domain/tax.ts";
 
 /** By the instant at which money moved: a service is taxed when it is collected. */
@@ -17,7 +18,7 @@ const GIVEN_BACK = `
   select t.value ->> 'rate' as rate, r.currency, 0 as invoices, 1 as refunds,
          0 as base_cents, 0 as tax_cents, cast(t.value ->> 'baseCents' as bigint) as back_base, cast(t.value ->> 'taxCents' as bigint) as back_tax
   from refund r, json_each(readable(r.taxes)) t
-  where r.state = 'done' and r.settled_at >= ? and r.settled_at < ?`;
+  where r.state in ${DONE} and r.settled_at >= ? and r.settled_at < ?`;
 
 const integer = (column: string): string => `sum(cast(${column} as bigint))`;
 
