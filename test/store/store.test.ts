@@ -5,18 +5,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { NOW } from "../support/records.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
-import { apiConformance } from "./api-conformance.ts";
-import { consentConformance } from "./consent-conformance.ts";
-import { dunningConformance } from "./dunning-conformance.ts";
-import { enrolmentConformance } from "./enrolment-conformance.ts";
-import { archiveConformance } from "./archive-conformance.ts";
-import { storeConformance } from "./conformance.ts";
-import { outboxConformance } from "./outbox-conformance.ts";
-import { explainingConformance } from "./explaining-conformance.ts";
-import { profileConformance } from "./profile-conformance.ts";
-import { recordsConformance } from "./records-conformance.ts";
-import { cfdiConformance, vectorsConformance } from "./vectors-conformance.ts";
-import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
+import { everySuite } from "./suites.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,20 +24,7 @@ async function open() {
   return { store, close: () => store.close() };
 }
 
-storeConformance("SQLite", open);
-archiveConformance("SQLite", open);
-recordsConformance("SQLite", open);
-profileConformance("SQLite", open);
-dunningConformance("SQLite", open);
-waitingConformance("SQLite", open);
-creditConformance("SQLite", open);
-vectorsConformance("SQLite", open);
-cfdiConformance("SQLite", open);
-consentConformance("SQLite", open);
-outboxConformance("SQLite", open);
-enrolmentConformance("SQLite", open);
-explainingConformance("SQLite", open);
-apiConformance("SQLite", open);
+everySuite("SQLite", open);
 
 /** By the use cases that are made of them, on SQLite; and in the simulation, where both stores are compared call by call. */
 const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,5 @@
 /** The store in memory is held to the same claims as SQLite, so that a seed lived on it means something. */
+import { describe } from "@jest/globals";
 import { seededRandom } from "../../../src/adapters/random.ts";
 import { storeConformance } from "../../store/conformance.ts";
 import { dunningConformance } from "../../store/dunning-conformance.ts";
@@ -10,8 +11,13 @@ import { openMemoryStore } from "./memory-store.ts";
 
 const open = async () => ({ store: openMemoryStore({ random: seededRandom(1), now: NOW }), close: async () => {} });
 
-storeConformance("memory", open);
-recordsConformance("memory", open);
-dunningConformance("memory", open);
-waitingConformance("memory", open);
-vectorsConformance("memory", open);
+// Each apart, or each would open its store before the tests of all.
+describe.each([
+  ["the store", storeConformance],
+  ["the records", recordsConformance],
+  ["dunning", dunningConformance],
+  ["what waits for an invoice", waitingConformance],
+  ["vectors of invoices", vectorsConformance],
+])("%s", (_, suite) => {
+  suite("memory", open);
+});
