@@ -9,12 +9,9 @@ import { formatMoney } from "../../../domain/money.ts";
 import type { ShownRefund } from "../../../application/ports/records.ts";
 import {
   ASKED_AT_GATEWAY,
-  countedCents,
-  keptCents,
   leftToRefundCents,
   REFUND_EVENTS,
   type RefundState,
-  type RefundedPart,
   type RefundOutcome,
   type RefundReason,
 } from "../../../domain/refund.ts";
@@ -38,6 +35,7 @@ import { appendEvents } from "../events.ts";
 import { taxRows } from "../reports/invoice-lines.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
+import { refundedParts } from "./refunded.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { said } from "../../../domain/refusals.ts";
 
@@ -146,46 +144,6 @@ async function taxedPart(
     taxes: jsonOrNull<readonly PartTax[]>(row, "taxes"),
   }));
   return taxOfRefund({ taxes, paidState, earlier }, amountCents);
-}
-
-/** Of an invoice: what was paid, from the balance too, and did not go back. */
-export async function paidCents(em: SqlEntityManager, invoiceId: string): Promise<number> {
-  const [invoice] = await all(
-    em,
-    "select status, amount_cents + balance_cents as total_cents from invoice where id = ?",
-    [invoiceId],
-  );
-  if (invoice === undefined) return 0;
-  const refunds = await all(
-    em,
-    `select r.amount_cents, r.state, a.state as paid_state from refund r join attempt a on a.id = r.attempt_id
-     where r.invoice_id = ?`,
-    [invoiceId],
-  );
-  return keptCents({
-    status: word(invoice, "status"),
-    totalCents: whole(invoice, "total_cents"),
-    refunds: refunds.map((row) => ({ ...refundedPartOf(row), paidState: word(row, "paid_state") })),
-  });
-}
-
-/** Of one payment. */
-export async function refundedParts(em: SqlEntityManager, attemptId: string): Promise<RefundedPart[]> {
-  const rows = await all(em, "select amount_cents, state from refund where attempt_id = ?", [attemptId]);
-  return rows.map(refundedPartOf);
-}
-
-export async function countedRefundCents(em: SqlEntityManager, attemptIds: readonly string[]): Promise<number> {
-  const rows = await all(
-    em,
-    "select amount_cents, state from refund where attempt_id in (select value from json_each(?))",
-    [batch(attemptIds)],
-  );
-  return countedCents(rows.map(refundedPartOf));
-}
-
-function refundedPartOf(row: RawRow): RefundedPart {
-  return { amountCents: whole(row, "amount_cents"), state: word(row, "state") };
 }
 
 async function paidAttempt(

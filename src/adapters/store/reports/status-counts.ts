@@ -5,7 +5,7 @@ import { earlierUnpaidCycle } from "../../../domain/charging/invoice-order.ts";
 import type { DunningStep } from "../../../domain/dunning/dunning.ts";
 import { openableSince } from "../../../domain/lateness.ts";
 import { isGivenBack } from "../../../domain/refund.ts";
-import { refundedParts } from "../records/refunds.ts";
+import { refundedParts } from "../records/refunded.ts";
 import { nextCycle } from "../../../domain/charging/cycles-ahead.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
