@@ -1,6 +1,6 @@
 /** Whether two values say the same as JSON. Pure; in what order the keys stand says nothing: PostgreSQL's jsonb has its own. */
 export function isSameContent(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other);
+  return one === other || canonical(one) === canonical(other);
 }
 
 function canonical(content: unknown): string | undefined {

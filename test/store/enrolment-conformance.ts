@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Enrolment } from "../../src/application/ports/enrolment.ts";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
+import { trustedCustomer } from "../../src/domain/plan.ts";
 import { customerOf, fill, invoiceOf, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 export function enrolmentConformance(
@@ -67,6 +68,50 @@ export function enrolmentConformance(
       await expect(enrolling).rejects.toThrow(/unique/i);
       const { subscriptions, customers } = await store.enrolment.facts(asked);
       expect([[...subscriptions.keys()], [...customers.keys()]]).toEqual([["a"], ["cus_a"]]);
+    });
+
+    test("other terms are written, and nothing else of the subscription", async () => {
+      const store = await storeWith();
+      const had = { discount: { percent: 10 }, lineItems: [{ name: "Su plan", unitPriceCents: 1, quantity: 1 }] };
+      await fill(store, { subscriptions: [subscriptionOf("a", had), subscriptionOf("b", had)] });
+      const terms = { quantity: 3, lineItems: null, discount: { amountCents: 500 } };
+      await store.enrolment.enrol(asked, NOW, () => ({
+        ...{ customers: [], subscriptions: [], changed: [{ id: "a", ...terms }], events: [] },
+      }));
+      const { subscriptions, damagedSubscriptions } = await store.enrolment.facts(asked);
+      expect([...subscriptions.values()]).toEqual([
+        { ...subscriptionOf("a", terms), billedUntil: null },
+        { ...subscriptionOf("b", had), billedUntil: null },
+      ]);
+      expect(damagedSubscriptions).toEqual(new Set());
+    });
+
+    test("what a file brought goes on until it has ended, or is canceled", async () => {
+      const store = await storeWith(["code"]);
+      const ended = { status: "canceled", nextBillingAt: null } as const;
+      await fill(store, {
+        subscriptions: [
+          subscriptionOf("b", { source: "file" }),
+          subscriptionOf("a", { source: "file", status: "paused" }),
+          subscriptionOf("ended", { source: "file", ...ended }),
+          subscriptionOf("ending", { source: "file", cancelAt: NOW }),
+        ],
+      });
+      expect(await store.enrolment.goingOnFromFile()).toEqual([
+        { id: "a", customerId: "cus_a" },
+        { id: "b", customerId: "cus_b" },
+      ]);
+    });
+
+    test("of customers, those are known that are there, and it is known who was taken on trust", async () => {
+      const store = await storeWith(["a"]);
+      await store.write(NOW, async (records) => await records.putCustomer(trustedCustomer("cus_b")));
+      expect(await store.enrolment.knownCustomers(["cus_a", "cus_b", "cus_c"])).toEqual(
+        new Map([
+          ["cus_a", { isTrusted: false }],
+          ["cus_b", { isTrusted: true }],
+        ]),
+      );
     });
 
     test("an e-mail is found in whatever letters, and belongs to as many as have it", async () => {

@@ -136,7 +136,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     outbox: notificationOutbox({ read, ...writes }),
     requests: requestRecords({ read, ...database.writes }),
     keys: apiKeyRecords({ read, ...writes, random }),
-    enrolment: enrolmentRecords({ read, write: alone, random }),
+    enrolment: enrolmentRecords({ read, write: alone, random, leastCents }),
     exporting: exportRecords({ read }),
     explaining: storyRecords({ read, leastCents }),
     fiscal: fiscalRecords({ read, write: alone, random }),

@@ -9,16 +9,19 @@ import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../domain/opening.ts";
 import type { Records } from "../ports/records.ts";
 import { sharersOf } from "../subscriptions/sharers.ts";
-import type { Begun } from "./apply-subscription.ts";
 import { localText } from "./change-text.ts";
+import type { Begun } from "./judge-subscription.ts";
+import type { PlanChange } from "./plan-change.ts";
+
+type FirstCharges = ReadonlyMap<string, { readonly who: string; readonly what: string }>;
 
 /** By subscription: who it is for, and in words what comes first. */
 export async function firstChargesOf(
-  records: Records,
+  records: Pick<Records, "payers" | "waitingForEach" | "subscriptions" | "plan">,
   begun: readonly Begun[],
   rules: OutlookRules,
   now: Date,
-): Promise<ReadonlyMap<string, { readonly who: string; readonly what: string }>> {
+): Promise<FirstCharges> {
   const payers = await records.payers([...new Set(begun.map(({ subscription }) => subscription.customerId))]);
   const waits = await records.waitingForEach(
     begun.map(({ subscription: { id, customerId }, plan: { currency } }) => ({ id, customerId, currency })),
@@ -39,6 +42,15 @@ export async function firstChargesOf(
     told.set(subscription.id, { who, what: firstText(nextCharge(outlook, rules, now), subscription.timeZone, now) });
   }
   return told;
+}
+
+/** Of what was begun, the detail that says who it is for says what comes first, too. */
+export function withFirstCharges(changes: readonly PlanChange[], firstCharges: FirstCharges): PlanChange[] {
+  return changes.map((change) => {
+    const first = firstCharges.get(change.id);
+    if (first === undefined) return change;
+    return { ...change, details: change.details.map((each) => (each === first.who ? `${each}, ${first.what}` : each)) };
+  });
 }
 
 function firstText(first: NextCharge, timeZone: string, now: Date): string {

@@ -23,13 +23,7 @@ export async function whatIsGone(
   for (const { id, source, status, cancelAt } of candidates) {
     if (source !== "file" || inFile.has(id) || isEnded(status) || cancelAt !== null) continue;
     if (!prune) {
-      changes.push({
-        action: "gone",
-        kind: "subscription",
-        id,
-        details: ["is no longer in the file and goes on"],
-        isPrunable: true,
-      });
+      changes.push(goesOn(id));
       continue;
     }
     const { subscription, plan } = await upToDateSubscription(records, id, now, random);
@@ -50,6 +44,11 @@ export async function whatIsGone(
     });
   }
   return changes;
+}
+
+export function goesOn(id: string): PlanChange {
+  const details = ["is no longer in the file and goes on"];
+  return { action: "gone", kind: "subscription", id, details, isPrunable: true };
 }
 
 async function subscriptionsNamed(records: Records, ids: readonly string[]): Promise<Subscription[]> {

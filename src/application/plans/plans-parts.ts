@@ -1,9 +1,9 @@
-/** A file of many customers in parts: some customers each, with all that is theirs. */
+/** A file of many customers in parts: some customers each, with all that is theirs, since one subscription may be in another's place. */
 import type { Customer, Plan } from "../../domain/plan.ts";
-import type { Store } from "../ports/store.ts";
+import type { Subscription } from "../../domain/subscription.ts";
 import type { PlansInput } from "./plans-input.ts";
 
-/** What one transaction applies. */
+/** What one transaction applies, row by row. */
 export type Part = Pick<PlansInput, "coupons"> & {
   readonly plans: readonly Omit<Plan, "source">[];
   readonly customers: readonly Customer[];
@@ -16,53 +16,82 @@ export type Part = Pick<PlansInput, "coupons"> & {
   readonly planIds: ReadonlySet<string>;
 };
 
+/** One customer of the file. */
+export type FileCustomer = {
+  readonly id: string;
+  /** As the gateway has it, or taken on trust; null: the books know it. */
+  readonly met: Customer | null;
+  readonly entries: PlansInput["subscriptions"];
+  /** Subscriptions that are gone from the file. */
+  readonly gone: readonly string[];
+};
+
 /** A file of so few subscriptions is one transaction: all of it, or nothing. */
 const SUBSCRIPTIONS_AT_ONCE = 50;
 /** Some 10 ms of the write lock: on a busy machine a process is put aside while it holds it, and other writers wait. */
 const SUBSCRIPTIONS_IN_A_PART = 15;
 
-/** A customer's subscriptions are judged together: one may be in another's place. */
-export async function partsOf(
-  store: Pick<Store, "list">,
+/** All of a small file; null: it is none. */
+export function wholeFile(input: PlansInput, customers: ReadonlyMap<string, Customer>): Part | null {
+  if (input.subscriptions.length > SUBSCRIPTIONS_AT_ONCE) return null;
+  return { ...input, customers: [...customers.values()], gone: null, tellsPlans: true, planIds: planIdsOf(input) };
+}
+
+/** They come first, by themselves: whoever is put on one finds it. */
+export function plansOfFile(input: PlansInput): Part {
+  const { plans, coupons } = input;
+  return { plans, coupons, customers: [], subscriptions: [], gone: [], tellsPlans: true, planIds: planIdsOf(input) };
+}
+
+/** @param goingOn what an earlier file put into the books */
+export function customersOfFile(
   input: PlansInput,
-  customers: ReadonlyMap<string, Customer>,
-): Promise<Part[]> {
-  const planIds = new Set(input.plans.map(({ id }) => id));
-  if (input.subscriptions.length <= SUBSCRIPTIONS_AT_ONCE) {
-    const all = { ...input, customers: [...customers.values()], gone: null };
-    return [{ ...all, tellsPlans: true, planIds }];
-  }
+  met: ReadonlyMap<string, Customer>,
+  goingOn: readonly Pick<Subscription, "id" | "customerId">[],
+): FileCustomer[] {
   const inFile = new Set(input.subscriptions.map(({ id }) => id));
-  const ofFile = await store.list("subscriptions", { where: { source: "file" } });
+  const wanted = Map.groupBy(input.subscriptions, ({ customerId }) => customerId);
   const gone = Map.groupBy(
-    ofFile.filter(({ subscriptionId }) => !inFile.has(subscriptionId)),
+    goingOn.filter(({ id }) => !inFile.has(id)),
     ({ customerId }) => customerId,
   );
-  const wanted = Map.groupBy(input.subscriptions, ({ customerId }) => customerId);
-  // The plans first, by themselves: whoever is put on one finds it.
-  const parts: Part[] = [
-    {
-      ...{ plans: input.plans, coupons: input.coupons, customers: [], subscriptions: [], gone: [] },
-      ...{ tellsPlans: true, planIds },
-    },
-  ];
-  let part: { subscriptions: PlansInput["subscriptions"][number][]; gone: string[]; customers: Customer[] } | null =
-    null;
-  for (const customerId of new Set([...wanted.keys(), ...gone.keys()])) {
-    part ??= { subscriptions: [], gone: [], customers: [] };
-    part.subscriptions.push(...(wanted.get(customerId) ?? []));
-    part.gone.push(...(gone.get(customerId) ?? []).map(({ subscriptionId }) => subscriptionId));
-    const customer = customers.get(customerId);
-    if (customer !== undefined) part.customers.push(customer);
-    if (part.subscriptions.length + part.gone.length < SUBSCRIPTIONS_IN_A_PART) continue;
-    parts.push(withPlans(part));
-    part = null;
-  }
-  if (part !== null) parts.push(withPlans(part));
-  return parts;
+  return [...new Set([...wanted.keys(), ...gone.keys()])].map((id) => ({
+    ...{ id, met: met.get(id) ?? null, entries: wanted.get(id) ?? [] },
+    gone: (gone.get(id) ?? []).map((each) => each.id),
+  }));
+}
 
-  function withPlans(own: Pick<Part, "subscriptions" | "gone" | "customers">): Part {
-    const named = new Set(own.subscriptions.map(({ planId }) => planId));
-    return { ...own, plans: input.plans.filter(({ id }) => named.has(id)), tellsPlans: false, planIds };
+/** Those whose rows are changed one by one. */
+export function partsOf(customers: readonly FileCustomer[], input: PlansInput): Part[] {
+  const planIds = planIdsOf(input);
+  return someAtOnce(customers, SUBSCRIPTIONS_IN_A_PART).map((some) => {
+    const subscriptions = some.flatMap(({ entries }) => entries);
+    const named = new Set(subscriptions.map(({ planId }) => planId));
+    return {
+      plans: input.plans.filter(({ id }) => named.has(id)),
+      customers: some.flatMap(({ met }) => met ?? []),
+      subscriptions,
+      gone: some.flatMap(({ gone }) => gone),
+      ...{ tellsPlans: false, planIds },
+    };
+  });
+}
+
+/** @param atOnce so many subscriptions, or a few more: no customer is divided */
+export function someAtOnce(customers: readonly FileCustomer[], atOnce: number): FileCustomer[][] {
+  const all: FileCustomer[][] = [];
+  let room = 0;
+  for (const customer of customers) {
+    if (room <= 0) {
+      all.push([]);
+      room = atOnce;
+    }
+    all.at(-1)?.push(customer);
+    room -= customer.entries.length + customer.gone.length;
   }
+  return all;
+}
+
+function planIdsOf({ plans }: PlansInput): ReadonlySet<string> {
+  return new Set(plans.map(({ id }) => id));
 }

@@ -112,7 +112,8 @@ async function write(
   }
 }
 
-function meetingOf({ id, paymentSourceId, cardBrand, cardLast4 }: Customer) {
+/** The event of a customer who came into the books. */
+export function meetingOf({ id, paymentSourceId, cardBrand, cardLast4 }: Customer) {
   return { type: "customer.created", customerId: id, data: { paymentSourceId, cardBrand, cardLast4 } } as const;
 }
 

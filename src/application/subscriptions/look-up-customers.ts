@@ -6,10 +6,10 @@
 import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
 import { cardFault } from "../../domain/charging/card-check.ts";
-import { isTakenOnTrust, trustedCustomer, type Customer } from "../../domain/plan.ts";
+import { trustedCustomer, type Customer } from "../../domain/plan.ts";
 import type { PlansInput } from "../plans/plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
-import type { Store } from "../ports/store.ts";
+import type { EnrolmentRecords } from "../ports/enrolment.ts";
 
 export type LookedUp = {
   readonly customers: ReadonlyMap<string, Customer>;
@@ -25,12 +25,23 @@ const LOOKUPS_AT_ONCE = 4;
  * @throws {GatewayUnavailable}
  */
 export async function lookUpCustomers(
-  { store, gateway }: { readonly store: Store; readonly gateway: Gateway | null },
+  {
+    store: { enrolment },
+    gateway,
+  }: {
+    readonly store: { readonly enrolment: Pick<EnrolmentRecords, "knownCustomers"> };
+    readonly gateway: Gateway | null;
+  },
   input: PlansInput,
   fileName: string,
   now: Date,
 ): Promise<LookedUp> {
-  const places = await unknownCustomers(store, input);
+  const named = placesOf(input);
+  const known = await enrolment.knownCustomers([...named.keys()]);
+  // Who was taken on trust is read as soon as there is somebody to ask.
+  const isToRead = (id: string): boolean => known.get(id)?.isTrusted ?? true;
+  const isToMeet = gateway === null ? (id: string) => !known.has(id) : isToRead;
+  const places = new Map([...named].filter(([id]) => isToMeet(id)));
   const { customers, faults, livemode } = await readUnknown(gateway, [...places.keys()], now);
   if (faults.size > 0) throw new ConfigurationInvalid("nothing was applied", inOrder(places, faults, fileName));
   return { customers, livemode };
@@ -74,14 +85,10 @@ export async function readUnknown(
   return { customers, faults, livemode };
 }
 
-/** @returns where each is named first, in the order of the file */
-async function unknownCustomers(store: Store, input: PlansInput): Promise<ReadonlyMap<string, string>> {
-  const rows = await store.list("customers", {});
-  const isTrusted = ({ customerId: id, name }: (typeof rows)[number]): boolean => isTakenOnTrust({ id, name });
-  const known = new Set(rows.filter((row) => !isTrusted(row)).map(({ customerId }) => customerId));
+/** Where each is named first, in the order of the file. */
+function placesOf({ subscriptions }: PlansInput): ReadonlyMap<string, string> {
   const places = new Map<string, string>();
-  for (const { customerId, where } of input.subscriptions)
-    if (!known.has(customerId) && !places.has(customerId)) places.set(customerId, where);
+  for (const { customerId, where } of subscriptions) if (!places.has(customerId)) places.set(customerId, where);
   return places;
 }
 

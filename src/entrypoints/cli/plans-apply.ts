@@ -106,8 +106,8 @@ function readFile(fileName: string): string {
 
 /** Without customers to look up, no key is needed. */
 async function gatewayFor(app: Assembly, { subscriptions }: PlansFile): Promise<Gateway | null> {
-  const known = new Set((await app.store.list("customers", {})).map((row) => row.customerId));
-  return subscriptions.every(({ customerId }) => known.has(customerId)) ? null : await app.gateway();
+  const ids = [...new Set(subscriptions.map(({ customerId }) => customerId))];
+  return (await app.store.enrolment.knownCustomers(ids)).size === ids.length ? null : await app.gateway();
 }
 
 async function confirmPruning({ changes }: PlansApplied, options: Options): Promise<void> {

@@ -4,7 +4,9 @@ import { cancelSubscription } from "../../../src/application/subscriptions/cance
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription, resumeSubscription } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { skipCycle } from "../../../src/application/subscriptions/skip-cycle.ts";
+import type { EnrolmentRecords } from "../../../src/application/ports/enrolment.ts";
 import { NotFound } from "../../../src/domain/errors.ts";
+import { isTakenOnTrust } from "../../../src/domain/plan.ts";
 import type { Chance } from "../chance.ts";
 import type { Checkers } from "../checks/checkers.ts";
 import { DUNNING, plansInput, type Merchant } from "../merchant.ts";
@@ -185,6 +187,20 @@ async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchan
   await apply(needs, merchant);
 }
 
+/** As much of it as a file asks for that goes through in one transaction. */
+function enrolmentOn(store: PersonNeeds["store"]): EnrolmentRecords {
+  const asked: Pick<EnrolmentRecords, "knownCustomers"> = {
+    knownCustomers: async () =>
+      new Map(
+        (await store.list("customers", {})).map(({ customerId: id, name }) => [
+          id,
+          { isTrusted: isTakenOnTrust({ id, name }) },
+        ]),
+      ),
+  };
+  return asked as EnrolmentRecords;
+}
+
 export async function apply(
   needs: Pick<PersonNeeds, "store" | "gateway" | "clock" | "random" | "log">,
   merchant: Merchant,
@@ -193,7 +209,8 @@ export async function apply(
   const { policies, budgets } = DUNNING;
   const limits = { maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: Infinity };
   const foreseeing = { policies, budgets, limits };
-  await applyPlans({ ...needs, foreseeing }, plansInput(merchant), {
+  const store = { ...needs.store, enrolment: enrolmentOn(needs.store) };
+  await applyPlans({ ...needs, store, foreseeing }, plansInput(merchant), {
     fileName: "plans.yaml",
     dryRun: false,
     prune,

@@ -12,6 +12,7 @@ import type {
   Enrolment,
   EnrolmentFacts,
   EnrolmentRecords,
+  ChangedTerms,
 } from "../../../application/ports/enrolment.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Discount, LineItem } from "../../../domain/money.ts";
@@ -28,8 +29,11 @@ import {
   wholeOrNull,
   word,
 } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { isEnded, SUBSCRIPTION_STATUSES, type Subscription } from "../../../domain/subscription.ts";
+import { all, batch, ms, type RawRow, run, words } from "../dialect/sql.ts";
+import { payersOf } from "../billing/charge-facts.ts";
 import { subscriptionOf } from "../billing/subscription-row.ts";
+import { waitingOf } from "../billing/waiting.ts";
 import { appendEvents } from "../events.ts";
 import { BILLED } from "../billing/invoice-statuses.ts";
 
@@ -37,12 +41,17 @@ type Needs = {
   readonly read: () => SqlEntityManager;
   readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
   readonly random: Random;
+  readonly leastCents: number;
 };
 
-export function enrolmentRecords({ read, write, random }: Needs): EnrolmentRecords {
+export function enrolmentRecords({ read, write, random, leastCents }: Needs): EnrolmentRecords {
   return {
     facts: (asked) => factsOf(read(), asked),
     customersByEmail: (emails) => customersByEmail(read(), emails),
+    knownCustomers: (ids) => knownCustomers(read(), ids),
+    goingOnFromFile: () => goingOnFromFile(read()),
+    payers: (customerIds, now) => payersOf(read(), customerIds, now),
+    waitingForEach: (whose) => waitingOf(read(), whose, leastCents),
     async enrol(asked, now, decide) {
       let heldMs = 0;
       await write(async (em) => {
@@ -69,17 +78,56 @@ async function customersByEmail(
   return new Map([...found].map(([email, those]) => [email, those.map((row) => text(row, "id"))]));
 }
 
+async function knownCustomers(
+  em: SqlEntityManager,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { readonly isTrusted: boolean }>> {
+  const rows = await all(em, "select id, name from customer where id in (select value from json_each(?))", [
+    batch(ids),
+  ]);
+  return new Map(
+    rows.map((row) => {
+      const [id, name] = [text(row, "id"), text(row, "name")];
+      return [id, { isTrusted: isTakenOnTrust({ id, name }) }];
+    }),
+  );
+}
+
+async function goingOnFromFile(em: SqlEntityManager): Promise<Pick<Subscription, "id" | "customerId">[]> {
+  const rows = await all(
+    em,
+    `select s.id, s.customer_id from subscription s
+     where s.source = 'file' and s.cancel_at is null and s.status not in ${ENDED} order by s.id`,
+  );
+  return rows.map((row) => ({ id: text(row, "id"), customerId: text(row, "customer_id") }));
+}
+
+const ENDED = words(SUBSCRIPTION_STATUSES.filter(isEnded));
+
 /** The last period that is paid, or still owed. */
 const BILLED_UNTIL = `(select i.period_end from invoice i
   where i.subscription_id = s.id and i.status in ${BILLED} order by i.cycle desc limit 1)`;
 
 async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<EnrolmentFacts> {
-  const wanted = async (sql: string, ids: readonly string[]) => await all(em, sql, [batch([...new Set(ids)])]);
-  const subscriptionsWhere = (column: string) =>
-    `select s.*, ${BILLED_UNTIL} as billed_until from subscription s
-     where s.${column} in (select value from json_each(?)) order by s.id`;
-  const theirs = (await wanted(subscriptionsWhere("customer_id"), asked.customerIds)).map(enrolledOf);
-  const named = (await wanted(subscriptionsWhere("id"), asked.subscriptionIds)).map(enrolledOf);
+  const wanted = async (sql: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : await all(em, sql, [batch([...new Set(ids)])]);
+  const damagedSubscriptions = new Set<string>();
+  const subscriptionsBy = async (column: string, ids: readonly string[]) => {
+    const rows = await wanted(
+      `select s.*, ${BILLED_UNTIL} as billed_until from subscription s
+       where s.${column} in (select value from json_each(?)) order by s.id`,
+      ids,
+    );
+    return rows.map((row) => enrolledOf(row, () => damagedSubscriptions.add(text(row, "id"))));
+  };
+  const theirs = await subscriptionsBy("customer_id", asked.customerIds);
+  const found = new Map(theirs.map((each) => [each.id, each]));
+  // An id may be somebody else's.
+  const others = await subscriptionsBy(
+    "id",
+    asked.subscriptionIds.filter((id) => !found.has(id)),
+  );
+  for (const each of others) found.set(each.id, each);
   const byIds = "where id in (select value from json_each(?))";
   const customers = (await wanted(`select * from customer ${byIds}`, asked.customerIds)).map(customerOf);
   const damagedPlans = new Set<string>();
@@ -87,7 +135,8 @@ async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<Enr
     damagedPlans.add(text(row, "id")),
   );
   return {
-    subscriptions: new Map(named.map((each) => [each.id, each])),
+    subscriptions: new Map(asked.subscriptionIds.flatMap((id) => entryOf(found, id))),
+    damagedSubscriptions,
     ofCustomer: Map.groupBy(theirs, ({ customerId }) => customerId),
     customers: new Map(customers.map((each) => [each.id, each])),
     plans: new Map(plans.map((each) => [each.id, each])),
@@ -95,9 +144,14 @@ async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<Enr
   };
 }
 
+function entryOf<T>(found: ReadonlyMap<string, T>, id: string): [string, T][] {
+  const value = found.get(id);
+  return value === undefined ? [] : [[id, value]];
+}
+
 async function put(
   em: SqlEntityManager,
-  { customers, subscriptions, events }: Enrolment,
+  { customers, subscriptions, changed = [], events }: Enrolment,
   now: Date,
   random: Random,
 ): Promise<void> {
@@ -135,15 +189,29 @@ async function put(
         ),
       ],
     );
+  await changeTerms(em, changed);
   await appendEvents(em, events, now, random);
 }
 
-function enrolledOf(row: RawRow): EnrolledSubscription {
-  // What is damaged of one keeps no other from being added.
+async function changeTerms(em: SqlEntityManager, changed: readonly ChangedTerms[]): Promise<void> {
+  if (changed.length === 0) return;
+  await run(
+    em,
+    `update subscription set quantity = j.quantity, line_items = nullif(j.line_items, 'null'),
+       discount = nullif(j.discount, 'null')
+     from rows(?: id text, quantity int, lineItems json, discount json) j where subscription.id = j.id`,
+    [batch(changed)],
+  );
+}
+
+/** @param damaged what is damaged of one keeps no other from being added */
+function enrolledOf(row: RawRow, damaged: () => void): EnrolledSubscription {
   const content = {
     lineItems: jsonShownOrNull<readonly LineItem[]>(row, "line_items"),
     discount: jsonShownOrNull<Discount>(row, "discount"),
   };
+  if ((content.lineItems === null) !== (textOrNull(row, "line_items") === null)) damaged();
+  if ((content.discount === null) !== (textOrNull(row, "discount") === null)) damaged();
   return { ...subscriptionOf(row, content), billedUntil: instantOrNull(row, "billed_until") };
 }
 
