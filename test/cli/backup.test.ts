@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { chownSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import Database from "better-sqlite3";
+import { backUpDatabase } from "../../src/adapters/store/dialect/copy-database.ts";
 import { documentOf } from "../support/command.ts";
 import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { putNewDatabase } from "../support/new-database.ts";
@@ -48,6 +50,32 @@ test("a backup is one file of mode 0600, with what stands in the journal; and it
     exitCode: 1,
     stderr: expect.stringContaining("exists already"),
   });
+});
+
+// SQLite begins a copy anew whenever another connection wrote since its last step: beside a busy daemon it never ended.
+test("a backup beside a process that never rests ends, and is of one moment", async () => {
+  const daemon = new Database(at("books.db"));
+  daemon.exec("create table mark (n int, filler text)");
+  const write = daemon.prepare("insert into mark values (?, ?)");
+  daemon.transaction(() => {
+    for (let n = 0; n < 1000; n++) write.run(n, "x".repeat(2000));
+  })();
+  const over = new AbortController();
+  let written = 1000;
+  const writing = (async () => {
+    for (; !over.signal.aborted && written < 2000; written++) {
+      write.run(written, "x");
+      await setImmediate();
+    }
+  })();
+  await backUpDatabase(at("books.db"), at("copy.db"));
+  over.abort();
+  await writing;
+  daemon.close();
+  expect(written).toBeLessThan(2000);
+  const copy = new Database(at("copy.db"), { readonly: true });
+  expect(copy.prepare("select count(*) = max(n) + 1 from mark").pluck().get()).toBe(1);
+  copy.close();
 });
 
 test("a restored file is what it was: the journal of what it replaced does not undo it, and is kept", async () => {

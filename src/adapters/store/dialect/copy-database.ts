@@ -73,6 +73,10 @@ async function copyWhole(from: string, to: string): Promise<void> {
     closeSync(openSync(part, "wx", 0o600));
     const source = new Database(from, { fileMustExist: true, timeout: 5000 });
     try {
+      // As of one moment, which is kept until the end: SQLite begins a copy anew whenever another process wrote since its
+      // last step, and beside one that never rests it would never end.
+      source.exec("begin");
+      source.prepare("select count(*) from sqlite_master").get();
       await source.backup(part);
     } finally {
       source.close();
