@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { documentOf, type Ended, puntual } from "../support/command.ts";
 
@@ -111,11 +112,31 @@ describe("a database that is not there", () => {
     expect(statSync(`${database()}-wal`).size).toBeGreaterThan(0);
   });
 
+  // Root enters any folder, but finds nothing behind a name that is too long.
+  test("is another thing than one that cannot be looked for", async () => {
+    const ended = await puntual(["status"], { cwd, env: { DATABASE_URL: `sqlite:${"x".repeat(300)}/puntual.db` } });
+    expect(ended.exitCode).toBe(78);
+    expect(ended.stderr).toMatch(/cannot be reached.*ENAMETOOLONG/);
+    expect(ended.stderr).not.toContain("there is no database");
+  });
+
   test("is what an empty file is", async () => {
     await run("migrate");
     writeFileSync(database(), "");
     expect((await run("status")).exitCode).toBe(78);
   });
+});
+
+// SQLite gives the journal the mode of its database.
+test("a journal that was left by who could only read keeps nobody from writing", async () => {
+  await run("migrate");
+  const reader = new Database(database());
+  reader.prepare("select count(*) from plan").get();
+  const journal = [`${database()}-wal`, `${database()}-shm`];
+  for (const file of journal) chmodSync(file, 0o400);
+  await run("plans", "apply", writePlans());
+  expect(journal.map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
+  reader.close();
 });
 
 describe("a command that only looks", () => {

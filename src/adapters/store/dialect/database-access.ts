@@ -1,5 +1,6 @@
 /** What is asked of a database before it is opened. The mapper is not loaded for it: most commands that only look at options need none. */
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { explainDatabaseError } from "./database-errors.ts";
 
 export const MEMORY = ":memory:";
 
@@ -10,7 +11,12 @@ export const MEMORY = ":memory:";
  */
 export type DatabaseAccess = "make" | "write" | "read";
 
-/** An empty file is none: nothing was ever written to it. */
+/** An empty file is none: nothing was ever written to it. @throws {DatabaseUnusable} its folder may not be entered */
 export function isMissing(databasePath: string): boolean {
-  return databasePath !== MEMORY && (!existsSync(databasePath) || statSync(databasePath).size === 0);
+  if (databasePath === MEMORY) return false;
+  try {
+    return (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
 }

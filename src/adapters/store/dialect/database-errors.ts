@@ -3,6 +3,9 @@ import { statfsSync } from "node:fs";
 import path from "node:path";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 
+const NOT_WRITABLE =
+  "cannot be written; check the permissions of the file, of those beside it (-wal, -shm) and of its folder";
+
 const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: boolean; readonly mend?: Mend }> = {
   SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", isMisconfigured: true },
   SQLITE_CORRUPT: {
@@ -15,7 +18,7 @@ const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: b
     isMisconfigured: true,
   },
   SQLITE_READONLY: {
-    what: "cannot be written; check the permissions of the file and its folder",
+    what: NOT_WRITABLE,
     isMisconfigured: true,
   },
   SQLITE_FULL: {
@@ -24,8 +27,8 @@ const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: b
   },
   SQLITE_IOERR: { what: "cannot be read or written; check the disk", isMisconfigured: false },
   SQLITE_BUSY: { what: "is locked by another process for more than 5 seconds; try again", isMisconfigured: false },
-  EACCES: { what: "cannot be written; check the permissions of the file and its folder", isMisconfigured: true },
-  EPERM: { what: "cannot be written; check the permissions of the file and its folder", isMisconfigured: true },
+  EACCES: { what: NOT_WRITABLE, isMisconfigured: true },
+  EPERM: { what: NOT_WRITABLE, isMisconfigured: true },
   EROFS: { what: "lies on a read-only file system; choose another DATABASE_URL", isMisconfigured: true },
   ENOENT: {
     what: "cannot be created; check that DATABASE_URL names a file in a writable folder",
@@ -34,6 +37,7 @@ const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: b
   EISDIR: { what: "is a folder; DATABASE_URL must name a file", isMisconfigured: true },
   ENOTDIR: { what: "lies below something that is no folder; check DATABASE_URL", isMisconfigured: true },
   EEXIST: { what: "lies below something that is no folder; check DATABASE_URL", isMisconfigured: true },
+  ENAMETOOLONG: { what: "cannot be reached, its name is too long; check DATABASE_URL", isMisconfigured: true },
   ENOSPC: { what: "cannot grow, the disk is full; free some space", isMisconfigured: false },
 };
 

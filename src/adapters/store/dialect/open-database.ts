@@ -172,6 +172,12 @@ function prepareFile(databasePath: string): void {
 
 function keepToOwner(databasePath: string): void {
   if ((statSync(databasePath).mode & 0o077) !== 0) chmodSync(databasePath, 0o600);
+  if ((statSync(databasePath).mode & 0o600) !== 0o600) return;
+  // Whoever only read a file of mode 0400 left its journal in the same mode: it would keep everybody from writing for ever.
+  for (const end of ["-wal", "-shm"]) {
+    const beside = statSync(databasePath + end, { throwIfNoEntry: false });
+    if (beside !== undefined && (beside.mode & 0o600) !== 0o600) chmodSync(databasePath + end, 0o600);
+  }
 }
 
 /** One by one: Node's own recursive mkdir never returns where a file system takes no folders, as below /proc. */
