@@ -39,6 +39,10 @@ describe("rows that are sound", () => {
     ["commas", "plan,customer,start\noro,cus_ana,2026-12-01T09:00\n"],
     ["semicolons, and a byte-order mark", "\uFEFFplan;customer;start\r\noro;cus_ana;2026-12-01T09:00\r\n"],
     ["the e-mail instead of the id", "plan,email,start\noro,ANA@example.mx,2026-12-01T09:00\n"],
+    [
+      "columns and rows that a spreadsheet left empty",
+      "plan,customer,start,,\noro,cus_ana,2026-12-01T09:00,,\n,,,,\n,\n",
+    ],
     ["NDJSON", '{"plan":"oro","customer":"cus_ana","start":"2026-12-01T09:00"}\n'],
   ])("a file with %s adds what `subscriptions add` would", async (_what, text) => {
     fixture.write("members.csv", text);

@@ -8,6 +8,8 @@ export type CsvRecord = { readonly record: readonly string[]; readonly line: num
 export async function* records(options: RowsOptions, delimiter: "," | ";", to?: number): AsyncGenerator<CsvRecord> {
   const parser = parse({
     ...{ delimiter, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
+    // Spreadsheets write the rows and columns that were once in use as commas.
+    skip_records_with_empty_values: true,
     ...(to !== undefined && { to }),
   });
   const feeding = feed(options, parser);

@@ -59,7 +59,7 @@ async function firstLine(options: RowsOptions): Promise<string> {
 async function headerOf(options: RowsOptions, delimiter: "," | ";"): Promise<readonly string[]> {
   let header: CsvRecord | null = null;
   for await (const found of records(options, delimiter, 1)) header ??= found;
-  const names = (header?.record ?? []).map((name) => name.trim().toLowerCase());
+  const names = withoutEmptyEnd(header?.record ?? [], 0).map((name) => name.trim().toLowerCase());
   const faults: string[] = [];
   for (const [at, name] of names.entries()) {
     if (name === REJECTED_BECAUSE) continue;
@@ -82,11 +82,12 @@ async function headerOf(options: RowsOptions, delimiter: "," | ";"): Promise<rea
 
 async function* csvRows(options: RowsOptions, { delimiter, header }: CsvFormat): AsyncGenerator<FileRow> {
   let isHeader = true;
-  for await (const { record, line } of records(options, delimiter)) {
+  for await (const { record: fields, line } of records(options, delimiter)) {
     if (isHeader) {
       isHeader = false;
       continue;
     }
+    const record = withoutEmptyEnd(fields, header.length);
     if (record.length !== header.length) {
       const what = `has ${record.length} fields, the first line names ${header.length} columns`;
       const mend = record.length > header.length ? `; a field with ${delimiter} inside is written in quotes` : "";
@@ -95,6 +96,12 @@ async function* csvRows(options: RowsOptions, { delimiter, header }: CsvFormat):
     }
     yield { ...judged(valuesOf(header, record), line, options), raw: record };
   }
+}
+
+/** @param least so many fields stay, empty or not */
+function withoutEmptyEnd(fields: readonly string[], least: number): readonly string[] {
+  const last = fields.findLastIndex((field) => field !== "");
+  return fields.slice(0, Math.max(least, last + 1));
 }
 
 async function* ndjsonRows(options: RowsOptions): AsyncGenerator<FileRow> {
