@@ -65,6 +65,21 @@ describe("what is refused, where, and how it is mended", () => {
       "amounts are in cents: 200.00 is written 20000",
       "would quietly be 200 cents",
     ],
+    ...(["1.50", "12e5"] as const).map((sku): [string, string, string] => [
+      itemsWith(`{ name: Plan Oro, unit_price: 20015, sku: ${sku} }`),
+      `.sku): ${sku} given, expected text; write it in quotes, just as it stands there`,
+      "an article number that looks like a number",
+    ]),
+    [
+      subscriptionWith(`quantity: ${"9".repeat(400)}`),
+      `${"9".repeat(400)} given, expected`,
+      "more digits than there are numbers",
+    ],
+    [
+      subscriptionWith('discount: { percent: "10%" }'),
+      '"10%" given, expected a whole number; write 10',
+      "a percentage bears no sign",
+    ],
     [
       itemsWith('{ name: Plan Oro, unit_price: "20,015" }'),
       '"20,015" given, expected a whole number; write 20015',

@@ -76,6 +76,8 @@ function wordsOf(issue: z.core.$ZodIssue, written: string | null): string {
   const given = written ?? shown(issue.input);
   if (issue.code === "invalid_type") {
     if (issue.input === undefined) return `missing; expected ${expectedType(issue.expected)}`;
+    if (written !== null && Number.isNaN(issue.input) && issue.expected !== "string")
+      return decimalsFault(written, issue.path.at(-1));
     return `${given} given, expected ${expectedType(issue.expected)}${typeMend(issue.expected, issue.input)}`;
   }
   const size = written === null ? measured(issue.input) : `${written} given`;
@@ -84,6 +86,12 @@ function wordsOf(issue: z.core.$ZodIssue, written: string | null): string {
   if (issue.code === "invalid_value") return wrongWord(issue.input, issue.values.map(String));
   if (issue.code === "invalid_key") return messageOf(issue.issues[0] ?? issue);
   return `${given} given; ${messageOf(issue)}`;
+}
+
+function decimalsFault(written: string, key: PropertyKey | undefined): string {
+  const cents = Math.round(Number(written) * 100);
+  const isAmount = /price|cents/.test(String(key)) && Number.isSafeInteger(cents);
+  return `${written} given, expected a whole number without a decimal point${isAmount ? `; amounts are in cents: ${written} is written ${cents}` : ""}`;
 }
 
 /** A rule of our own says a code. */
@@ -117,7 +125,7 @@ function typeMend(expected: string, input: unknown): string {
     return "; write it in quotes, just as it stands there";
   }
   if ((expected === "int" || expected === "number") && typeof input === "string") {
-    const digits = input.replaceAll(/[$,_ ]/g, "");
+    const digits = input.replaceAll(/[$,_ %]/g, "");
     return /^\d{1,15}$/.test(digits) ? `; write ${digits}` : "";
   }
   return "";

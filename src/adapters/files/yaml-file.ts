@@ -16,7 +16,7 @@ export type YamlFile = {
   readonly value: unknown;
   /** The line of a value, counted from 1. */
   lineOf(path: Path): number;
-  /** A number as it is written, where it has more digits than a number of ours can hold; else null. */
+  /** A number as it is written, where ours could not hold it, or where it is written with decimals; else null. */
   writtenAt(path: Path): string | null;
   /** Notes a fault at a value or, with `atKey`, at the key before it. A second one at the same value is not noted. */
   fault(path: Path, what: string, options?: { readonly atKey: boolean }): void;
@@ -84,8 +84,7 @@ function check(document: Document, node: unknown, path: Path, above: readonly No
     return target !== undefined && !above.includes(target);
   }
   if (isScalar(node) && typeof node.value === "number" && path.at(-1) !== "percent" && isDecimal(node.source ?? "")) {
-    note(node.range?.[0] ?? 0, path, decimalsFault(node.source ?? "", node.value, path.at(-1)));
-    // It must not be computed with: its consequences would be reported as faults of their own.
+    // "200.00" would quietly be 200 cents. As what it is wrong, the schema knows: it may be a text, too.
     node.value = Number.NaN;
     return true;
   }
@@ -116,15 +115,9 @@ function plainValue(document: Document, note: Note): unknown {
   }
 }
 
+/** Every number of our files but a percentage is whole. */
 function isDecimal(source: string): boolean {
   return /^[-+\d.]*[.eE]/.test(source);
-}
-
-/** Every number of our files but a percentage is whole. "200.00" would quietly be 200 cents. */
-function decimalsFault(source: string, value: number, key: string | number | undefined): string {
-  const cents = Math.round(value * 100);
-  const isAmount = /price|cents/.test(String(key)) && Number.isSafeInteger(cents);
-  return `${source} given, expected a whole number without a decimal point${isAmount ? `; amounts are in cents: ${source} is written ${cents}` : ""}`;
 }
 
 const MISALIGNED =
@@ -147,7 +140,9 @@ function syntaxFault(error: YAMLParseError, text: string): string {
 }
 
 export function isRounded(value: unknown): boolean {
-  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return (
+    typeof value === "number" && (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+  );
 }
 
 function nodeAt(document: Document, path: Path): unknown {
