@@ -54,6 +54,42 @@ test("a log and a result that cannot be written stop no charge", async () => {
   expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ invoices: { paid: 1 } });
 });
 
+async function endedWith(args: readonly string[], stdout: "pipe" | number): Promise<{ code: unknown; stderr: string }> {
+  const child = spawn(NODE, [PUNTUAL, ...args], {
+    ...{ cwd: fixture.folder, env: { PATH: process.env["PATH"], ...fixture.env }, stdio: ["ignore", stdout, "pipe"] },
+  });
+  // It is gone before anything is printed.
+  child.stdout?.destroy();
+  let stderr = "";
+  child.stderr?.on("data", (bytes: Buffer) => (stderr += String(bytes)));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, stderr };
+}
+
+test.each([
+  ["status", 3],
+  ["export subscriptions", 0],
+  ["plans apply --json", 0],
+])("%s, whose reader is gone, leaves its exit code (%d) and says nothing", async (words, code) => {
+  await due("Ana");
+  fixture.write("config/plans.yaml", plansYaml([]).replaceAll("oro", "plata"));
+  expect(await endedWith(words.split(" "), "pipe")).toEqual({ code, stderr: "" });
+  const { plans } = documentOf(await fixture.run(["plans", "list", "--json"])) as { plans: object[] };
+  expect(plans).toHaveLength(words.startsWith("plans") ? 2 : 1);
+});
+
+test.each([["plans list"], ["export subscriptions"], ["export cfdi --month 2026-01"]])(
+  "%s onto a full disk fails, and says so in one line",
+  async (words) => {
+    await due("Ana");
+    const full = openSync("/dev/full", "w");
+    const { code, stderr } = await endedWith(words.split(" "), full);
+    closeSync(full);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^puntual: what it prints cannot be written \(ENOSPC\).*make space\.\n$/);
+  },
+);
+
 test("a row that cannot be understood is shown by status and doctor, until a run has left nothing undone", async () => {
   await due("Ana");
   const spoil = (timeZone: string): void => {

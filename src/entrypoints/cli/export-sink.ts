@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import path from "node:path";
 import { Refused } from "../../domain/errors.ts";
 import { harmless } from "./print.ts";
-import { terminal } from "./terminal.ts";
+import { OutputCut, terminal } from "./terminal.ts";
 
 export type Sink = { write(text: string): Promise<void>; done(): void; close(): void };
 
@@ -12,13 +12,16 @@ export function sinkFor(output: string | undefined): Sink {
   return output === undefined ? toTerminal() : toFile(path.resolve(terminal().cwd, output), output);
 }
 
-/** Waits for a reader that is slower than the database. */
+/** Waits for a reader that is slower than the database; one that is gone, or a full disk, ends it. */
 function toTerminal(): Sink {
   const { stdout } = terminal();
   return {
     async write(text) {
-      if (!stdout.write(stdout.isTTY ? harmless(text) : text))
-        await new Promise<void>((resolve) => stdout.once("drain", resolve));
+      await new Promise<void>((resolve, reject) => {
+        stdout.write(stdout.isTTY ? harmless(text) : text, (error) =>
+          error ? reject(new OutputCut({ cause: error })) : resolve(),
+        );
+      });
     },
     done() {},
     close() {},

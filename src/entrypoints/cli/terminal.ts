@@ -21,6 +21,14 @@ export type Terminal = {
 /** Columns are known where it is a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
+/** The reader of the output is gone, or its disk is full: what goes on printing row after row ends. */
+export class OutputCut extends Error {
+  override readonly name = "OutputCut";
+  constructor(options: { readonly cause: Error }) {
+    super("the output is not read any more", options);
+  }
+}
+
 type Running = { readonly terminal: Terminal; exitCode: ExitCode; timeZone: string };
 
 const running = new AsyncLocalStorage<Running>();
