@@ -1,40 +1,20 @@
 /** Which closed invoices may go to an archive: each condition alone, over rows that no rule of the tables keeps in order. */
-import { rmSync } from "node:fs";
-import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
+import { archiveRecords, isArchived, mustNotBeArchived } from "../../src/adapters/store/records/archives.ts";
 import type { ArchivedRow, ArchiveRecords } from "../../src/application/ports/archive.ts";
 import type { MadeFor } from "../../src/application/ports/reconcile.ts";
-import { openDatabase, type Orm } from "../../src/adapters/store/dialect/open-database.ts";
-import { archiveRecords, isArchived, mustNotBeArchived } from "../../src/adapters/store/records/archives.ts";
-import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
+import { bareRows } from "../support/bare-rows.ts";
 
 /** The day of the archive. */
 const DAY = 1_000;
-const folder = temporaryFolder();
-let orm: Orm;
-let em: SqlEntityManager;
+const books = bareRows();
+const { execute } = books;
 let archive: ArchiveRecords;
-
-beforeAll(async () => {
-  const databasePath = path.join(folder, "books.db");
-  await putNewDatabase(databasePath);
-  orm = await openDatabase(databasePath, "make");
-  em = orm.em.fork();
-  archive = archiveRecords({ read: () => em, write: (work) => work(em), random: seededRandom(1) });
-  await execute("pragma foreign_keys = off; pragma ignore_check_constraints = on");
+beforeEach(async () => {
+  archive = archiveRecords({ read: () => books.em, write: (work) => work(books.em), random: seededRandom(1) });
+  await execute(BOOKS);
 });
-afterAll(async () => {
-  await orm.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => await execute(`begin; ${BOOKS}`));
-afterEach(async () => await execute("rollback"));
-
-async function execute(statements: string): Promise<void> {
-  for (const each of statements.split(";")) if (each.trim() !== "") await em.execute(each);
-}
 
 const plan = (id: string, count: number | null) =>
   `insert into plan (id, name, currency, interval, frequency, trial_period_days, expiry_count, line_items, dunning, catch_up, source)
@@ -163,9 +143,9 @@ describe("a closed invoice", () => {
   });
 
   async function rowsOfIt(): Promise<Record<string, ArchivedRow[]>> {
-    const tables: Record<string, ArchivedRow[]> = { invoice: await em.execute("select * from invoice where id = 'i'") };
+    const tables: Record<string, ArchivedRow[]> = { invoice: await books.all("select * from invoice where id = 'i'") };
     for (const name of ["attempt", "event", "refund", "payment_link"])
-      tables[name] = await em.execute(`select * from ${name} where invoice_id = 'i'`);
+      tables[name] = await books.all(`select * from ${name} where invoice_id = 'i'`);
     return tables;
   }
 });
@@ -187,13 +167,13 @@ describe("an invoice that was moved", () => {
     [false, { invoiceId: null, subscriptionId: "r", cycle: null }, "of no cycle"],
     [false, { invoiceId: null, subscriptionId: null, cycle: 1 }, "of nobody"],
   ])("is known: %p, of %j (%s)", async (isMoved, made) => {
-    expect(await isArchived(em, made)).toBe(isMoved);
+    expect(await isArchived(books.em, made)).toBe(isMoved);
   });
 
   test("is told where it lies", async () => {
-    await expect(mustNotBeArchived(em, "two")).rejects.toThrow("/srv/two.db");
-    await expect(mustNotBeArchived(em, "one")).rejects.toThrow("/srv/one.db");
-    await mustNotBeArchived(em, "three");
+    await expect(mustNotBeArchived(books.em, "two")).rejects.toThrow("/srv/two.db");
+    await expect(mustNotBeArchived(books.em, "one")).rejects.toThrow("/srv/one.db");
+    await mustNotBeArchived(books.em, "three");
     expect(await archive.moved(["one", "three"])).toEqual(new Set(["one"]));
   });
 
@@ -216,9 +196,9 @@ describe("an invoice that was moved", () => {
     expect(counts).toEqual({ invoices: 1, attempts: 1, events: 1 });
     expect(await archive.finish(begun, new Date(9_001))).toEqual({ ...begun, ...counts, finishedAt: new Date(9_001) });
     expect((await archive.list()).map(({ finishedAt }) => finishedAt?.getTime())).toEqual([9_001, 8, 6]);
-    expect(await em.execute("select * from archived_invoice where archive_id not in ('arc_1', 'arc_2')")).toEqual([
+    expect(await books.all("select * from archived_invoice where archive_id not in ('arc_1', 'arc_2')")).toEqual([
       { invoice_id: "i", archive_id: begun.id, subscription_id: "s", cycle: 1, status: "paid" },
     ]);
-    expect(await em.execute("select id from invoice order by id")).toEqual([{ id: "m" }, { id: "n" }]);
+    expect(await books.all("select id from invoice order by id")).toEqual([{ id: "m" }, { id: "n" }]);
   });
 });

@@ -41,7 +41,6 @@ export async function clearCard(
       ),
     )
     .map((row) => text(row, "id"));
-  if (ids.length === 0) return 0;
   await run(em, "update attempt set card_cleared_at = ? where id in (select value from json_each(?))", [
     ms(now),
     batch(ids),

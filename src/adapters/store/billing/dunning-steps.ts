@@ -17,7 +17,7 @@ import { appendEvents } from "../events.ts";
 import { writeInvoices } from "./write-invoices.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { knownCards } from "./card-facts.ts";
-import { hasUntriedCard, type KnownCardFacts } from "../../../domain/dunning/new-card.ts";
+import { hasUntriedCard } from "../../../domain/dunning/new-card.ts";
 import { transitionData } from "../../../domain/settle/event-data.ts";
 import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 import { mayBeRead } from "../records/read-failures.ts";
@@ -104,7 +104,6 @@ export async function writeTransitions(
   now: Date,
   random: Random,
 ): Promise<MovedInvoice[]> {
-  if (moved.length === 0) return [];
   const finalEvents = await writeInvoices(
     em,
     moved.map(({ facts, move }) => ({
@@ -188,17 +187,12 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], no
       invoice: {
         ...invoiceFactsOf(row),
         ...NO_ATTEMPT_BESIDE,
-        hasUntriedCard: isUntried(cards.get(text(row, "customer_id")), text(row, "invoice_id"), now),
+        hasUntriedCard: hasUntriedCard(text(row, "invoice_id"), cards.get(text(row, "customer_id"))!, now),
       },
       subscriptionId: text(row, "subscription_id"),
       customerId: text(row, "customer_id"),
       dunning: text(row, "dunning"),
     }));
-}
-
-/** @param facts undefined: nothing is known of a card */
-function isUntried(facts: KnownCardFacts | undefined, invoiceId: string, now: Date): boolean {
-  return facts !== undefined && hasUntriedCard(invoiceId, facts, now);
 }
 
 /** Generously, by months: which of them is told, and when, is `card-notice.ts`. */

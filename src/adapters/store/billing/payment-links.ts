@@ -38,7 +38,7 @@ export async function claimLink(
     em,
     `select ${INVOICE_FACTS}, i.customer_id, exists (
        select 1 from invoice e join attempt a on a.invoice_id = e.id
-       where e.subscription_id = i.subscription_id and e.id <> i.id and e.status in ${UNSETTLED}
+       where e.subscription_id = i.subscription_id and e.status in ${UNSETTLED}
          and a.${HAS_PAGE} and a.state in ${OPEN}
      ) as has_other_page from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
     [invoiceId],
@@ -141,8 +141,7 @@ export async function tryKnownCardOf(em: SqlEntityManager, customerId: string, n
   const waiting = await inDunning(em, customerId);
   const [first] = waiting;
   if (first === undefined) return [];
-  const facts = (await knownCards(em, [first.row])).get(customerId);
-  if (facts === undefined) return [];
+  const facts = (await knownCards(em, [first.row])).get(customerId)!;
   return await tryCard(em, waiting, { customerId, rule: { name: "card_untried" }, now }, ({ row, tries }) =>
     tryKnownCard(invoiceFactsOf(row), tries, facts, now),
   );
@@ -183,7 +182,7 @@ async function tryCard(
   );
   await writeChanges(em, offered);
   const linked = decided.flatMap(({ decision, invoiceId }) => (decision?.do === "close_link" ? [invoiceId] : []));
-  const closing = linked.length === 0 ? [] : await endLinks(em, linked, "new_card", now);
+  const closing = await endLinks(em, linked, "new_card", now);
   return [
     ...offered.map(({ invoiceId, subscriptionId }): NewEvent => ({
       ...{ type: "invoice.retry_scheduled", customerId, subscriptionId, invoiceId },

@@ -23,12 +23,11 @@ export async function dueRechecks(em: SqlEntityManager, now: Date, limit: number
     em,
     rows.map((row) => text(row, "attempt_id")),
   );
-  return rows.flatMap((row) => {
-    const attempt = attempts.get(text(row, "attempt_id"));
-    return attempt === undefined
-      ? []
-      : [{ ...attempt, sentAt: instant(row, "sent_at"), rechecks: whole(row, "rechecks") }];
-  });
+  return rows.map((row) => ({
+    ...attempts.get(text(row, "attempt_id"))!,
+    sentAt: instant(row, "sent_at"),
+    rechecks: whole(row, "rechecks"),
+  }));
 }
 
 export async function noteRecheck(em: SqlEntityManager, attemptId: string, next: Date | null): Promise<void> {

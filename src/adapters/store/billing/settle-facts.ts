@@ -134,10 +134,8 @@ async function untriedCards(
     card_last4: row["card_last4_now"] ?? null,
   }));
   const cards = await knownCards(em, defaults);
-  const isUntried = (row: RawRow): boolean => {
-    const facts = cards.get(text(row, "customer_id"));
-    return facts !== undefined && hasUntriedCard(text(row, "invoice_id"), facts, now);
-  };
+  const isUntried = (row: RawRow): boolean =>
+    hasUntriedCard(text(row, "invoice_id"), cards.get(text(row, "customer_id"))!, now);
   return new Set(ended.filter(isUntried).map((row) => text(row, "id")));
 }
 

@@ -54,7 +54,6 @@ export async function resumeUnpaid(em: SqlEntityManager, customerId: string, now
       return mendsUnpaid(facts, (tries.get(text(row, "id")) ?? []).map(triedCard), now);
     })
     .map((row) => text(row, "id"));
-  if (mended.length === 0) return [];
   await run(em, "update subscription set status = 'active' where id in (select value from json_each(?))", [
     batch(mended),
   ]);

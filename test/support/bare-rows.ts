@@ -1,0 +1,136 @@
+/**
+ * A SQLite database for statements that are asked of rows one by one: its checks and foreign keys are off, so that a row is
+ * what a test says of it, and nothing else has to be there. Each test is a transaction that is taken back.
+ */
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "@jest/globals";
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { openDatabase, type Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import { all, type RawRow, run } from "../../src/adapters/store/dialect/sql.ts";
+import { putNewDatabase, temporaryFolder } from "./new-database.ts";
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+/** What a column holds where a test says nothing of it. */
+const DEFAULTS = {
+  plan: {
+    ...{ id: "oro", name: "Plan Oro", currency: "MXN", interval: "month", frequency: 1, trial_period_days: 0 },
+    ...{ line_items: "[]", dunning: "standard", catch_up: "all", source: "code" },
+  },
+  customer: { name: "Ana" },
+  subscription: {
+    ...{ plan_id: "oro", customer_id: "cus", status: "active", time_zone: "UTC", start_local: "2026-01-31T09:00" },
+    ...{ anchor_local: "2026-01-31T09:00", quantity: 1, bill_past: 0, first_cycle: 0, next_cycle: 1, source: "code" },
+  },
+  invoice: {
+    ...{ subscription_id: "sub", customer_id: "cus", period_start: 0, period_end: 0, amount_cents: 500 },
+    ...{ discount_cents: 0, currency: "MXN", line_items: "[]", status: "open", missed: 0, declines: 0, faults: 0 },
+    ...{ balance_cents: 0, opened_at: 0 },
+  },
+  attempt: {
+    invoice_id: "inv",
+    ...{ customer_id: "cus", state: "declined", flow: "single", amount_cents: 500, currency: "MXN" },
+    ...{ claimed_by: "own", claim_epoch: 1, claimed_at: 0, claimed_until: 0, inquiries: 0, evidence: "[]" },
+  },
+  payment_link: { methods: '["card"]', requested_by: "dunning", created_at: 0, expires_at: 0, rechecks: 0 },
+  refund: {
+    ...{ invoice_id: "inv", attempt_id: "att", order_id: "ord", amount_cents: 5, currency: "MXN", reason: "other" },
+    ...{ requested_by: "ana", state: "requested", created_at: 0 },
+  },
+  dispute: {
+    ...{ order_id: "ord", attempt_id: "att", invoice_id: "inv", subscription_id: "sub", customer_id: "cus" },
+    ...{ amount_cents: 5, currency: "MXN", status: "under_review", outcome: "open", opened_at: 0 },
+  },
+  item: {
+    ...{ customer_id: "cus", name: "Locker", amount_cents: 5, discount_cents: 0, currency: "MXN", created_at: 0 },
+    ...{ created_by: "ana" },
+  },
+  balance_entry: {
+    ...{ customer_id: "cus", currency: "MXN", kind: "grant", amount_cents: 5, balance_cents: 5, reason: "a gift" },
+    ...{ actor: "ana", at: 0 },
+  },
+  event: { at: 0, type: "invoice.paid", data: "{}" },
+  event_delivery: { state: "pending", tries: 0, created_at: 0 },
+  denied_charge: { denied_at: 0, rechecks: 0 },
+  read_failure: {
+    kind: "customer",
+    failures: 1,
+    failed_since: 0,
+    failed_at: 0,
+    next_read_at: 0,
+    because: "status 500",
+  },
+  webhook_event: { type: "order.paid", received_at: 0, payload: "{}", state: "received", tries: 0 },
+  node: { host: "here", pid: 7, started_at: 0, heartbeat_at: 0 },
+  installation: { id: "ins", epoch: 1, created_at: 0 },
+  halt: { halted_at: 0, reason: "a test" },
+  archive: { file: "/srv/old.db", before: 0, started_at: 0, invoices: 0, attempts: 0, events: 0 },
+  archived_invoice: { archive_id: "arc", subscription_id: "sub", cycle: 0, status: "paid" },
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type Table = keyof typeof DEFAULTS;
+
+export type BareRows = {
+  readonly em: SqlEntityManager;
+  /** Several statements, separated by semicolons. */
+  execute(statements: string): Promise<void>;
+  put(table: Table, ...rows: readonly Row[]): Promise<void>;
+  all(sql: string): Promise<RawRow[]>;
+  /** How many statements it sends. */
+  statements(work: (em: SqlEntityManager) => Promise<unknown>): Promise<number>;
+};
+
+/** For the tests of a file. */
+export function bareRows(): BareRows {
+  const folder = temporaryFolder();
+  let orm: Orm;
+  let em: SqlEntityManager;
+  const execute = async (statements: string): Promise<void> => {
+    for (const each of statements.split(";")) if (each.trim() !== "") await em.execute(each);
+  };
+  beforeAll(async () => {
+    const databasePath = path.join(folder, "books.db");
+    await putNewDatabase(databasePath);
+    orm = await openDatabase(databasePath, "make");
+    em = orm.em.fork();
+    await execute("pragma foreign_keys = off; pragma ignore_check_constraints = on");
+  });
+  afterAll(async () => {
+    await orm.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => await execute("begin"));
+  afterEach(async () => await execute("rollback"));
+  let attempts = 0;
+  return {
+    get em() {
+      return em;
+    },
+    execute,
+    async put(table, ...rows) {
+      for (const given of rows) {
+        const number = (attempts += 1);
+        const own = table === "attempt" ? { number, reference: String(given["id"]) } : {};
+        const row: Row = { ...DEFAULTS[table], ...own, ...given };
+        const names = Object.keys(row);
+        const columns = names.map((name) => `"${name}"`).join(", ");
+        const places = names.map(() => "?").join(", ");
+        await run(em, `insert into ${table} (${columns}) values (${places})`, Object.values(row));
+      }
+    },
+    all: async (sql) => await all(em, sql),
+    async statements(work) {
+      let sent = 0;
+      const counted = new Proxy(em, {
+        get(target, name) {
+          if (name === "getKysely") sent += 1;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+      await work(counted);
+      return sent;
+    },
+  };
+}
