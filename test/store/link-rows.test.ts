@@ -30,7 +30,7 @@ const { put, execute } = books;
 const AT = NOW.getTime();
 const OWNER = { id: "own", epoch: 1 };
 const random = () => seededRandom(1);
-const ids = (rows: readonly object[], name: string) => rows.map((row) => (row as Record<string, unknown>)[name]);
+const ids = (rows: readonly object[], name: string) => rows.map((row) => (row as Record<string, string>)[name] ?? "");
 
 beforeEach(async () => {
   await put("installation", {});
@@ -488,7 +488,7 @@ describe("steps of dunning", () => {
       ...{ type: "subscription.canceled", customerId: "cus", subscriptionId: "sub" },
       data: { because: "dunning_final_action" },
     });
-    expect(ids(events.slice(1), "invoiceId").toSorted()).toEqual(["a", "c", "d", "e"]);
+    expect(new Set(ids(events.slice(1), "invoiceId"))).toEqual(new Set(["a", "c", "d", "e"]));
     expect(events[1]).toMatchObject({ type: "invoice.uncollectible", data: { statusReason: "collection_stopped" } });
     const open = await books.all("select id from invoice where status = 'open' order by id");
     expect(ids(open, "id")).toEqual(["b", "other_1"]);

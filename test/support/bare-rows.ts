@@ -74,11 +74,11 @@ export type Table = keyof typeof DEFAULTS;
 export type BareRows = {
   readonly em: SqlEntityManager;
   /** Several statements, separated by semicolons. */
-  execute(statements: string): Promise<void>;
-  put(table: Table, ...rows: readonly Row[]): Promise<void>;
-  all(sql: string): Promise<RawRow[]>;
+  readonly execute: (statements: string) => Promise<void>;
+  readonly put: (table: Table, ...rows: readonly Row[]) => Promise<void>;
+  readonly all: (sql: string) => Promise<RawRow[]>;
   /** How many statements it sends. */
-  statements(work: (em: SqlEntityManager) => Promise<unknown>): Promise<number>;
+  readonly statements: (work: (em: SqlEntityManager) => Promise<unknown>) => Promise<number>;
 };
 
 /** For the tests of a file. */
