@@ -18,7 +18,7 @@ export type OnChargeback = (typeof ON_CHARGEBACK)[number];
 /** As a read of the order shows it, on one of its charges. */
 export type SeenDispute = {
   readonly chargeId: string;
-  /** Conekta's id of the dispute; null: the charge is `charged_back`, and shows no more. */
+  /** Conekta's id of the dispute; null: it is `charged_back`, `reversed` or `fraudulent`, and shows no more. */
   readonly gatewayDisputeId: string | null;
   /** Conekta's word. */
   readonly status: string;

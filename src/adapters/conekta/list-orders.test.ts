@@ -36,3 +36,28 @@ test.each<[cycle: unknown, read: number | null, because: string]>([
     ...{ installationId: "ins_1", subscriptionId: "jorge-oro", invoiceId: "inv_1", cycle: read },
   });
 });
+
+// prettier-ignore
+test.each<[status: string, orderShows: Record<string, unknown>, disputed: string | null, backCents: number, because: string]>([
+  ["paid", {}, null, 0, "nothing went back"],
+  ["charged_back", {}, "charged_back", 0, "the bank took it, and Conekta shows no more"],
+  ["reversed", {}, "reversed", 0, "it is gone, and nobody says why"],
+  ["fraudulent", {}, "fraudulent", 0, "it may be gone"],
+  ["reversed", { amount_refunded: 20015 }, null, 20015, "a refund by another word"],
+  ["reversed", { amount_refunded: 5000 }, "reversed", 5000, "the rest went another way"],
+  ["paid", { payment_status: "reversed" }, "reversed", 0, "the order says so, and its charge does not"],
+  ["paid", { payment_status: "charged_back" }, "charged_back", 0, "the same"],
+  ["refunded", { payment_status: "refunded" }, null, 20015, "the whole, whether its sum is told or not"],
+  ["refunded", { payment_status: "refunded", amount_refunded: 0 }, null, 20015, "a sum that lags"],
+  ["partially_refunded", { payment_status: "partially_refunded", amount_refunded: 5000 }, null, 5000, "as it says"],
+])("a charge that is %s, on an order that shows %j: disputed as %p, %p cents went back (%s)", (status, shown, disputed, backCents) => {
+  const found = listedOrder(order([charge({ status })], { metadata: OURS, ...shown }), "single");
+  expect(found?.disputes.map((each) => each.status)).toEqual(disputed === null ? [] : [disputed]);
+  expect(found?.refundedCents).toBe(backCents);
+});
+
+test("of two charges of an order only the one that paid is taken for reversed", () => {
+  const charges = [charge({ id: "1", status: "declined" }), charge({ id: "2" })];
+  const found = listedOrder(order(charges, { metadata: OURS, payment_status: "reversed" }), "single");
+  expect(found?.disputes.map(({ chargeId }) => chargeId)).toEqual(["2"]);
+});

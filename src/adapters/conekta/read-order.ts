@@ -42,8 +42,8 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
     movedPayment: movedPayment(order),
-    refundedCents: order.refundedCents,
-    disputes: order.charges.flatMap(disputeOf),
+    refundedCents: refundedCentsOf(order),
+    disputes: order.charges.flatMap((charge) => disputeOf(charge, order)),
     paidChargeIds: order.charges.filter(({ status }) => status === "paid").map(({ id }) => id),
     inquiryAnswerOf: (reference, madeAs = flow) =>
       inquiryAnswerOf(order, { reference, flow: madeAs, amountCents: null, isAnswer: false }),
@@ -60,19 +60,42 @@ function movedPayment(order: WireOrder): Payment | null {
   return charge === undefined ? null : paymentOf(order, charge, null);
 }
 
-/** Conekta has shown the object since March 2026; before that, the charge's status alone. */
-function disputeOf({ id: chargeId, status, chargeback, amountCents, currency }: WireCharge): readonly SeenDispute[] {
-  if (chargeback === null && status !== "charged_back") return [];
+/** `refunded` is the whole, whether its sum is told, lags, or is not. Null: not told. */
+function refundedCentsOf(order: WireOrder): number | null {
+  const whole = order.charges.filter(({ status }) => status === "refunded");
+  const wholeCents = whole.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  return whole.length === 0 ? order.refundedCents : Math.max(order.refundedCents ?? 0, wholeCents);
+}
+
+/** The money is gone, or may be, and no refund of ours or of the panel says so. */
+const TAKEN_BACK: ReadonlySet<string> = new Set(["charged_back", "reversed", "fraudulent"]);
+
+/**
+ * Conekta has shown the object since March 2026; before that, a status alone. What is reversed, or held for a fraud, shows
+ * nothing else either. The status is the charge's, or the order's where none of its charges tells as much.
+ */
+function disputeOf(charge: WireCharge, order: WireOrder): readonly SeenDispute[] {
+  const { id: chargeId, chargeback, amountCents, currency } = charge;
+  const status = takenBackAs(charge, order);
+  if (chargeback === null && status === null) return [];
   return [
     {
       ...{ chargeId, amountCents, currency },
       gatewayDisputeId: chargeback?.id ?? null,
-      status: chargeback?.status ?? (status === "charged_back" ? status : "unknown"),
+      status: chargeback?.status ?? status ?? "unknown",
       reason: chargeback?.reason ?? null,
       evidenceDueBy: chargeback?.evidenceDueBy ?? null,
       disputedAt: chargeback?.disputedAt ?? null,
     },
   ];
+}
+
+function takenBackAs({ status, amountCents }: WireCharge, order: WireOrder): string | null {
+  const ofOrder = status === "paid" && !order.charges.some((each) => TAKEN_BACK.has(each.status));
+  const word = ofOrder ? (order.paymentStatus ?? "") : status;
+  // A refund by another word.
+  if (word === "reversed" && (order.refundedCents ?? 0) >= amountCents) return null;
+  return TAKEN_BACK.has(word) ? word : null;
 }
 
 function isGivenBack(status: string): boolean {
