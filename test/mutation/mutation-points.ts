@@ -78,9 +78,19 @@ export function changed(source: string, { start, end, after }: Change): string {
 function walk(node: Node, source: string, found: Change[]): void {
   if (SILENT.test(node.type) || isTalk(node, source)) return;
   found.push(...changesOf(node, source));
+  if (isComparator(node, source)) return walk(node["test"] as Node, source, found);
   for (const value of Object.values(node))
     for (const child of Array.isArray(value) ? (value as unknown[]) : [value])
       if (isNode(child)) walk(child, source, found);
+}
+
+/** `a < b ? -1 : 1`: only the signs count. */
+function isComparator(node: Node, source: string): boolean {
+  return (
+    node.type === "ConditionalExpression" &&
+    textOf(node["consequent"], source) === "-1" &&
+    textOf(node["alternate"], source) === "1"
+  );
 }
 
 function isTalk(node: Node, source: string): boolean {

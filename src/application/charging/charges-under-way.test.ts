@@ -97,6 +97,109 @@ describe("charges under way", () => {
     expect([ends, underWay.isIdle]).toEqual([["idle"], true]);
   });
 
+  test("waits end when what they wait for has come, and not before", async () => {
+    const { underWay, addCharges, answer, book } = sceneOf(2);
+    addCharges(6);
+    expect(underWay.size).toBe(4);
+    const ends: string[] = [];
+    void underWay.untilSizeBelow(4).then(() => ends.push("fewer than four"));
+    void underWay.untilSizeBelow(5).then(() => ends.push("fewer than five"));
+    void underWay.untilNextIsBooked().then(() => ends.push("one is booked"));
+    await moment();
+    expect(ends).toEqual(["fewer than five"]);
+    await answer();
+    expect(ends).toEqual(["fewer than five", "fewer than four"]);
+    expect(underWay.size).toBe(3);
+    await book();
+    expect(ends).toEqual(["fewer than five", "fewer than four", "one is booked"]);
+    await underWay.untilSizeBelow(4);
+  });
+
+  test("it is not idle while one is in line, or one is booked", async () => {
+    const { underWay, addCharges, answer, book } = sceneOf(1);
+    expect(underWay.isIdle).toBe(true);
+    addCharges(2);
+    await answer();
+    expect([underWay.isIdle, underWay.size]).toEqual([false, 1]);
+    await book();
+    await answer();
+    expect([underWay.isIdle, underWay.size]).toEqual([false, 0]);
+    await book();
+    expect(underWay.isIdle).toBe(true);
+  });
+
+  test("as soon as more are allowed again, more begin and leave; never more than may ever be", async () => {
+    const { underWay, seen, addCharges } = sceneOf(8);
+    underWay.allow(1);
+    addCharges(40);
+    expect(seen).toMatchObject({ begun: 1, atGateway: 1 });
+    underWay.allow(4);
+    expect(seen).toMatchObject({ begun: 4, atGateway: 4 });
+    underWay.allow(100);
+    await moment();
+    expect(seen).toMatchObject({ begun: 10, atGateway: 8 });
+  });
+
+  test("who comes while another waits to be let to the gateway stands behind it", async () => {
+    const underWay = new ChargesUnderWay(1, 0);
+    const order: string[] = [];
+    const call = (name: string): Promise<void> =>
+      underWay.atGateway(async () => {
+        order.push(name);
+        await moment();
+      });
+    underWay.pause();
+    const all = [call("first"), call("second")];
+    await moment();
+    expect(order).toEqual([]);
+    underWay.start();
+    await Promise.all([...all, call("third")]);
+    expect(order).toEqual(["first", "second", "third"]);
+  });
+
+  test("paused twice, it goes on when it was started twice", async () => {
+    const { underWay, seen, addCharges } = sceneOf(4);
+    underWay.pause();
+    underWay.pause();
+    addCharges(4);
+    underWay.start();
+    expect(seen.begun).toBe(0);
+    underWay.start();
+    expect(seen.begun).toBe(4);
+  });
+
+  test.each<[most: number, hasReady: boolean, because: string]>([
+    [28, false, "seven are ready"],
+    [32, true, "eight are"],
+  ])(
+    "of %i that may be at the gateway, so many are ready that the next intents are in no hurry: %p (%s)",
+    (most, hasReady) => {
+      const { underWay, addCharges } = sceneOf(most);
+      addCharges(100);
+      expect(underWay.hasReady).toBe(hasReady);
+    },
+  );
+
+  test.each<[most: number, isWide: boolean, because: string]>([
+    [16, false, "sixteen may be at the gateway"],
+    [17, true, "one more"],
+  ])("of %i that may be at the gateway, outcomes are in no hurry: %p (%s)", (most, isWide) => {
+    const { underWay, addCharges } = sceneOf(most);
+    expect(underWay.isWide).toBe(false);
+    addCharges(100);
+    expect(underWay.isWide).toBe(isWide);
+  });
+
+  test("outcomes are in a hurry once half as many more as may be at the gateway are not booked", async () => {
+    const { underWay, seen, addCharges, answer } = sceneOf(20);
+    addCharges(12);
+    await answer();
+    addCharges(17);
+    expect([seen.atGateway, underWay.isWide]).toEqual([17, true]);
+    addCharges(1);
+    expect([seen.atGateway, underWay.isWide]).toEqual([18, false]);
+  });
+
   test("with a rate: so many in a second, and none is made ready for the next", async () => {
     const { seen, addCharges } = sceneOf(100, 3);
     addCharges(10);

@@ -11,6 +11,7 @@ import { shownContent, type ShownContent } from "../shown-content.ts";
 import { scheduleOf } from "../subscription.ts";
 import type { FAILED_CHECKS } from "./card-check.ts";
 import { invoicesAhead, nextCycle, type NextCycle } from "./cycles-ahead.ts";
+import { byCycle } from "./invoice-order.ts";
 import {
   type ChargeOutlook,
   invoiceOutlook,
@@ -105,9 +106,7 @@ function owedOutlooks(
   now: Date,
 ): { readonly owed: readonly NextCharge[]; readonly facts: ChargeOutlook } {
   let facts = onceOpened(books, now);
-  const owed = facts.unsettled
-    .filter(({ status }) => status === "open" || status === "held")
-    .toSorted((a, b) => (a.cycle ?? -1) - (b.cycle ?? -1));
+  const owed = facts.unsettled.filter(({ status }) => status === "open" || status === "held").toSorted(byCycle);
   const all: NextCharge[] = [];
   for (const invoice of owed) {
     const outlook = invoiceOutlook(invoice, facts, rules, now);

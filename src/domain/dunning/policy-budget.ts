@@ -65,7 +65,8 @@ function mostWithin(waits: readonly Wait[], minutes: number): number {
 
 function shortestSum(waits: readonly Wait[]): number {
   const saved = waits.map(({ savedMinutes }) => savedMinutes).toSorted((a, b) => b - a);
-  return sum(waits.map((wait) => wait.minutes)) - sum(saved.slice(0, PAYDAYS_IN_30_DAYS)) - CLOCK_CHANGE_MINUTES;
+  const atMost = saved.slice(0, PAYDAYS_IN_30_DAYS).map((minutes) => -minutes);
+  return sum([...waits.map((wait) => wait.minutes), ...atMost, -CLOCK_CHANGE_MINUTES]);
 }
 
 function sum(numbers: readonly number[]): number {
