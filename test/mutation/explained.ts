@@ -38,13 +38,6 @@ export const EXPLAINED: readonly Explained[] = [
     because: "the statement that ends links finds pages alone",
   },
   {
-    file: "src/adapters/store/billing/dunning-steps.ts",
-    line: "events.toSorted((a, b) => (`${a.invoiceId}` < `${b.invoiceId}` ? -1 : 1)),",
-    before: "1",
-    after: "2",
-    because: "only the sign of a comparison counts",
-  },
-  {
     file: "src/application/customers/read-customers.ts",
     line: "if (error instanceof GatewayRefused && error.httpStatus === 404) {",
     before: "error instanceof GatewayRefused && error.httpStatus === 404",

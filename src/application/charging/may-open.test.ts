@@ -26,7 +26,7 @@ function needsOf(before: ClockEvidence, after: ClockEvidence | null, isDue: bool
       clockEvidence: () => evidence,
       probe: async () => {
         told.push("asked");
-        if (after === null) throw new GatewayUnavailable("no answer", { retryAfterMs: null } as never);
+        if (after === null) throw new GatewayUnavailable("no answer", { retryAfterMs: null });
         evidence = after;
         return { livemode: false };
       },

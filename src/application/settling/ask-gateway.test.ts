@@ -4,7 +4,7 @@ import { askGateway, type AskNeeds } from "./ask-gateway.ts";
 
 const ERRORS = {
   unauthorized: () => new GatewayUnauthorized("no such key"),
-  silent: () => new GatewayUnavailable("no answer", { retryAfterMs: null } as never),
+  silent: () => new GatewayUnavailable("no answer", { retryAfterMs: null }),
   refused: () => new GatewayRefused("no such customer", { httpStatus: 404 } as never),
 };
 type Said = keyof typeof ERRORS | "test" | "live" | "untold";

@@ -4,7 +4,7 @@ import { blame, type FailedReadNeeds, noteFailure, putAside } from "./failed-rea
 import { emptyRunSummary } from "./run-summary.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
-const SILENT = new GatewayUnavailable("no answer", { retryAfterMs: 90_000 } as never);
+const SILENT = new GatewayUnavailable("no answer", { retryAfterMs: 90_000 });
 const UNAUTHORIZED = new GatewayUnauthorized("no such key");
 
 /** @param answer of the gateway, once it is asked whose fault it is @param areSeveral reads of several failed by now */
