@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { CARD_KINDS, type PaymentMethod } from "../../domain/attempt.ts";
-import { withoutNul } from "../../domain/storable-text.ts";
+import { asStorable, mayHoldUnstorable } from "../../domain/storable-text.ts";
 
 /** A side fact: missing, null, "" and other types all read as null. */
 export const label = z
@@ -224,8 +224,7 @@ export function readBody(text: string): Body {
 /** @returns undefined when the text is not JSON, which JSON itself cannot say */
 export function readJson(text: string): unknown {
   try {
-    // JSON can spell U+0000 in one way only. To look at each value takes longer than to read them all.
-    return JSON.parse(text, text.includes(String.raw`\u0000`) ? withoutNul : undefined) as unknown;
+    return JSON.parse(text, mayHoldUnstorable(text) ? asStorable : undefined) as unknown;
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import { didYouMean, nearest } from "./did-you-mean.ts";
 import { limitText } from "./limit-text.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
 import { inEnglish, saidOfText } from "../../domain/refusals.ts";
-import { placeOfNul } from "../../domain/storable-text.ts";
+import { placeOfUnstorable } from "../../domain/storable-text.ts";
 
 /**
  * Checks one value of a file, and notes every fault at its place.
@@ -22,9 +22,9 @@ export function readValue<Schema extends z.ZodType>(
 ): z.output<Schema> | null {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) {
-    const place = placeOfNul(value);
+    const place = placeOfUnstorable(value);
     if (place === null) return result.data;
-    file.fault([...at, ...place], "holds the character U+0000; leave it out");
+    file.fault([...at, ...place], "holds the character U+0000, or half of another one; leave it out");
     return null;
   }
 

@@ -66,7 +66,10 @@ export const OF_BOOKS = {
     es: "es {is} y no se cambia aquí; envíelo como se leyó, o quítelo",
   },
   two_names: { en: "{name} and {other} name the same, and differ", es: "{name} y {other} son lo mismo, y difieren" },
-  holds_nul: { en: "holds the character U+0000; leave it out", es: "contiene el carácter U+0000; quítelo" },
+  holds_unstorable: {
+    en: "holds the character U+0000, or half of another one; leave it out",
+    es: "contiene el carácter U+0000, o la mitad de otro; quítelo",
+  },
   url_odd: { en: "the URL cannot be decoded", es: "la URL no se puede decodificar" },
   request_odd: { en: "the request cannot be read", es: "la petición no se puede leer" },
   body_too_large: { en: "a body has 1 MiB at most", es: "un cuerpo tiene 1 MiB como máximo" },

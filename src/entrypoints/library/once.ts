@@ -5,7 +5,7 @@ import type { Answer, Reader, Request } from "../../application/ports/requests.t
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { digestOf } from "../digest.ts";
-import { placeOfNul } from "../../domain/storable-text.ts";
+import { placeOfUnstorable } from "../../domain/storable-text.ts";
 
 export type ChangeOptions = {
   /** The same for each try of the same change: a second one changes nothing, and is given the first one's answer. */
@@ -38,9 +38,11 @@ export type Change<Result> = {
 
 /** What is asked for, too: nothing in the books has it. @throws {UsageInvalid} */
 export function mustBeStorable(input: unknown): void {
-  const nul = placeOfNul(input);
-  if (nul === null) return;
-  throw new UsageInvalid(`${nul.length === 0 ? "the text" : nul.join(".")}: holds the character U+0000; leave it out`);
+  const place = placeOfUnstorable(input);
+  if (place === null) return;
+  throw new UsageInvalid(
+    `${place.length === 0 ? "the text" : place.join(".")}: holds the character U+0000, or half of another one; leave it out`,
+  );
 }
 
 /** @throws {UsageInvalid} the key was used for something else @throws {RequestInProgress} it is being done */

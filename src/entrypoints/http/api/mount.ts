@@ -18,7 +18,7 @@ import { faultsIn } from "./field-faults.ts";
 import { performerOf, type Perform, versionOf } from "./perform.ts";
 import { ApiProblem, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
 import { inWords, type Said, said } from "../../../domain/refusals.ts";
-import { placeOfNul } from "../../../domain/storable-text.ts";
+import { placeOfUnstorable } from "../../../domain/storable-text.ts";
 
 export const API_PATH = "/v1";
 
@@ -174,9 +174,9 @@ async function answerChange(
 function checked(schema: z.ZodObject, value: unknown): Record<string, unknown> {
   const read = schema.safeParse(value, { reportInput: true });
   if (!read.success) throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, schema));
-  const place = placeOfNul(value);
+  const place = placeOfUnstorable(value);
   if (place === null) return read.data;
-  const fault = { pointer: ["", ...place].join("/"), detail: said("holds_nul") };
+  const fault = { pointer: ["", ...place].join("/"), detail: said("holds_unstorable") };
   throw new ApiProblem("invalid_request", said("fields_invalid"), [fault]);
 }
 
