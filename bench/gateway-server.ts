@@ -1,6 +1,7 @@
 /**
  * The far side of the benchmark: answers every charge as paid, at once or after so many milliseconds
- * (`gateway-server.ts 50`), and keeps nothing. In the flow order_first an order is opened first, and charged then.
+ * (`gateway-server.ts 50`), and keeps nothing. In the flow order_first an order is opened first, and charged then. An order
+ * that is read is paid, and nothing of it went back.
  *
  * A process of its own, so that its work is not counted as ours. Prints its address on the first line.
  */
@@ -21,7 +22,8 @@ const server = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += chunk.toString()));
   request.on("end", () => {
-    const answer = JSON.stringify(request.method === "POST" ? answerTo(request.url ?? "", body) : EMPTY_LIST);
+    const path = request.url ?? "";
+    const answer = JSON.stringify(request.method === "POST" ? answerTo(path, body) : shownAt(path));
     setTimeout(() => response.writeHead(200, { "content-type": "application/json" }).end(answer), latencyMs);
   });
 });
@@ -41,11 +43,21 @@ const EMPTY_LIST = { object: "list", has_more: false, data: [] };
 function answerTo(path: string, body: string): object {
   count += 1;
   if (path.endsWith("/charges")) return paid(JSON.parse(body) as Charge, "MXN");
-  const order = JSON.parse(body) as OrderRequest;
+  return orderOf(JSON.parse(body) as OrderRequest, `ord_${String(count).padStart(17, "0")}`);
+}
+
+function shownAt(path: string): object {
+  const [, id] = /^\/orders\/([^/?]+)$/.exec(path) ?? [];
+  if (id === undefined) return EMPTY_LIST;
+  const charges = [{ amount: 20_015, reference_id: "of-the-bench" }];
+  return orderOf({ currency: "MXN", customer_info: { customer_id: "cus_1" }, metadata: {}, charges }, id);
+}
+
+function orderOf(order: OrderRequest, id: string): object {
   const charge = order.charges?.[0] ?? null;
   return {
     object: "order",
-    id: `ord_${String(count).padStart(17, "0")}`,
+    id,
     livemode: false,
     amount: charge?.amount ?? 20_015,
     currency: order.currency,

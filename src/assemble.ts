@@ -53,6 +53,8 @@ export type Conekta = Gateway & OrderReader & OrderLister & Refunder & WebhookSe
 
 /** Most reads are over long before; those that hang take CONEKTA_TIMEOUT_MS. */
 const READ_PATIENCE_MS = 2_000;
+/** So that who is due does not wait for them. */
+const REREADS_AT_A_TICK = 20;
 
 export type Overrides = {
   readonly clock?: Clock;
@@ -201,6 +203,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         maxChargesPerCustomerPerDay: charging.maxChargesPerCustomerPerDay,
         timeoutMs: conekta.timeoutMs,
         pendingMaxHours: charging.pendingMaxHours,
+        rereadsAtATick: REREADS_AT_A_TICK,
         ...change,
       });
     },

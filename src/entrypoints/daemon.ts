@@ -72,7 +72,8 @@ export async function startDaemon(
   const { log } = app;
   for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger.en });
   if (app.store.isNew) log.warn("database.made", { database: config.database.name });
-  const biller = await app.biller();
+  // It has time for them between its ticks.
+  const biller = await app.biller({ rereadsAtATick: 0 });
   const { needs, limits } = biller;
   const state: DaemonState = {
     startedAt: app.clock.now(),

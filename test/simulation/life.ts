@@ -402,6 +402,7 @@ function drawLimits(chance: Chance, flow: ChargeFlow): BillLimits {
     maxChargesPerCustomerPerDay: chance.pick([3, 20, 1000]),
     timeoutMs: TIMEOUT_MS,
     pendingMaxHours: 72,
+    rereadsAtATick: 20,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The time between two ticks: orders are read again for disputes in number, and no charge waits for them. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { BillNeeds } from "../../src/application/run/bill-due.ts";
+import { createBiller } from "../../src/application/run/biller.ts";
 import { useSpareTime } from "../../src/application/run/spare-time.ts";
 import { spareTime } from "../../src/entrypoints/spare-time.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
@@ -45,8 +46,12 @@ async function readsOf(before: (orderId: string) => Promise<void> = () => new Pr
 const limits = { concurrency: 64 };
 
 describe("orders that are due to be read again", () => {
-  test("are 20 at a tick; the rest is read before the next, eight at once, and each of them once", async () => {
+  test("are none at a tick of the daemon and 20 at one of `run`; the rest is read before the next, eight at once, each once", async () => {
     app.clock.advance(7 * DAY_MS);
+    const daemon = await readsOf();
+    const biller = await app.biller();
+    await createBiller(daemon.needs, biller.owner, { ...biller.limits, rereadsAtATick: 0 }).tick(GO_ON);
+    expect(daemon.read).toEqual([]);
     const orders = app.sandbox.orders().map(({ orderId }) => orderId);
     app.sandbox.dispute(orders.at(-1) ?? "", { status: "under_review" });
     await app.run();

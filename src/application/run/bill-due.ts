@@ -33,7 +33,11 @@ export type BillNeeds = CollectNeeds & {
   readonly sweep: SweepSide;
   readonly duties: Duties;
 };
-export type BillLimits = CollectLimits & InquiryLimits;
+export type BillLimits = CollectLimits &
+  InquiryLimits & {
+    /** Orders that one run reads again for disputes; 0: all of them are read between two runs (`spare-time.ts`). */
+    readonly rereadsAtATick: number;
+  };
 
 /**
  * Everything of a run but the charging: settle what was abandoned, open what is due, learn what became of what is uncertain.
@@ -81,7 +85,8 @@ async function askAboutOrders(
     if (isKeyRefused(summary)) return;
     await step("rechecks", () => recheckOver(needs, limits, summary, signal));
     await step("cards", () => promoteLinkCards(needs, summary, signal));
-    await step("disputes", () => readDisputed(needs, summary, signal));
+    if (limits.rereadsAtATick > 0)
+      await step("disputes", () => readDisputed(needs, summary, signal, { most: limits.rereadsAtATick, atOnce: 1 }));
   });
 }
 

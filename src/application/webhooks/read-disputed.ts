@@ -2,9 +2,9 @@
  * Read orders for disputes that no webhook told of: those with an open dispute once a day, and each paid one some days
  * after its charge (`DISPUTE_READS_AFTER_DAYS`). Refunds of Conekta's panel are found the same way.
  *
- * A few at each tick, so that charges do not wait, and the rest in the time between two (`run/spare-time.ts`). How far it came
- * is noted at the end; a crash before reads some again, which changes nothing twice. An order that cannot be read is put aside
- * with its next try, and no other waits for it.
+ * The daemon reads them in the time between two ticks (`run/spare-time.ts`), so that no charge waits for them; who ticks once, as
+ * `run`, a few each time. How far it came is noted at the end; a crash before reads some again, which changes nothing twice. An
+ * order that cannot be read is put aside with its next try, and no other waits for it.
  */
 import { isGivenUp } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
@@ -19,14 +19,12 @@ type Needs = WebhookNeeds & FailedReadNeeds;
 
 export type ReadingLimits = { readonly most: number; readonly atOnce: number };
 
-const AT_A_TICK: ReadingLimits = { most: 20, atOnce: 1 };
-
 /** @returns how many are done with */
 export async function readDisputed(
   needs: Needs,
   summary: RunSummary,
   signal: AbortSignal,
-  { most, atOnce } = AT_A_TICK,
+  { most, atOnce }: ReadingLimits,
 ): Promise<number> {
   const { store, clock, breaker } = needs;
   const due = await store.disputeReads(clock.now(), most);
