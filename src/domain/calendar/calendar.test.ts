@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { DateTime, Settings } from "luxon";
+import { DateTime, IANAZone, Settings } from "luxon";
 import {
   anchorAfterTrial,
   billingAt,
@@ -10,6 +10,7 @@ import {
   INTERVALS,
   isLocalDateTime,
   isTimeZone,
+  localDayOf,
   normalizeLocalDateTime,
   periodOf,
   plusLocalDays,
@@ -315,6 +316,19 @@ describe("through zones, sampled", () => {
     );
   });
 });
+
+/** Offsets are kept for three days where both ends have the same: each hour is asked, so that no span is left out. */
+test.each(["America/Ciudad_Juarez", "America/Tijuana", "Africa/Casablanca", "Australia/Lord_Howe"])(
+  "%s: each hour of two years is on the local day that luxon says",
+  (zone) => {
+    const faults: string[] = [];
+    for (let at = Date.UTC(2022, 0, 1); at < Date.UTC(2024, 0, 1); at += 3_600_000) {
+      const local = at + IANAZone.create(zone).offset(at) * 60_000;
+      if (localDayOf(new Date(at), zone) !== Math.floor(local / 86_400_000)) faults.push(new Date(at).toISOString());
+    }
+    expect(faults).toEqual([]);
+  },
+);
 
 describe("firstCycleNotOver", () => {
   test.each<[Interval, string, string, number, string]>([

@@ -95,13 +95,13 @@ export function instantOfLocal(localDateTime: string, timeZone: string): Date {
   return instantOf(dayNumberOf(date) * DAY_MS + msOfDay, zoneOf(timeZone));
 }
 
-/** The local date of an instant, as a number that grows by one a day. */
 /** "2026-12-01" */
 export function localDateTextOf(instant: Date, timeZone: string): string {
   const { year, month, day } = localDateOf(localDayOf(instant, timeZone));
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
+/** The local date of an instant, as a number that grows by one a day. */
 export function localDayOf(instant: Date, timeZone: string): number {
   return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / DAY_MS);
 }
@@ -210,22 +210,36 @@ function instantOf(localMs: number, zone: IANAZone): Date {
 }
 
 /**
- * No zone changed its clocks but at a whole quarter of an hour of UTC since 1990 (tzdata 2026c), so that within one the
- * offset is the same; asking Intl for it costs more than the rest of a due subscription.
+ * Asking Intl for an offset costs more than the rest of a due subscription. No zone changed its clocks twice within six days
+ * since 1990 (tzdata 2026c): where both ends of three days have the same offset, so has every instant between them.
  */
-const QUARTER_MS = 15 * MINUTE_MS;
-const OFFSETS_MAX = 10_000;
-const offsets = new Map<string, number>();
+const SPAN_MS = 3 * DAY_MS;
+const SPANS_MAX = 10_000;
+/** By zone and span; null: the clocks change within it. */
+const spans = new Map<string, Map<number, number | null>>();
+let spansKept = 0;
 
 function offsetMs(zone: IANAZone, atMs: number): number {
-  const key = `${Math.floor(atMs / QUARTER_MS)} ${zone.name}`;
-  const known = offsets.get(key);
-  if (known !== undefined) return known;
-  const minutes = zone.offset(atMs);
-  assert(Number.isFinite(minutes), `${atMs} ms is beyond the instants a Date can hold`);
-  if (offsets.size >= OFFSETS_MAX) offsets.clear();
-  offsets.set(key, minutes * MINUTE_MS);
-  return minutes * MINUTE_MS;
+  const span = Math.floor(atMs / SPAN_MS);
+  const known = spans.get(zone.name)?.get(span);
+  if (typeof known === "number") return known;
+  const offset = zone.offset(atMs) * MINUTE_MS;
+  assert(Number.isFinite(offset), `${atMs} ms is beyond the instants a Date can hold`);
+  if (known === undefined) {
+    const isSame = [span, span + 1].every((end) => zone.offset(end * SPAN_MS) * MINUTE_MS === offset);
+    keepSpan(zone.name, span, isSame ? offset : null);
+  }
+  return offset;
+}
+
+function keepSpan(zone: string, span: number, offset: number | null): void {
+  if (spansKept >= SPANS_MAX) {
+    spans.clear();
+    spansKept = 0;
+  }
+  const ofZone = spans.get(zone) ?? new Map<number, number | null>();
+  spans.set(zone, ofZone.set(span, offset));
+  spansKept += 1;
 }
 
 /** luxon keeps one zone object (and its Intl formatter) per name, so none is kept here. */
@@ -241,7 +255,21 @@ const LOCAL_DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?$/
 
 type SixNumbers = [number, number, number, number, number, number];
 
+/** An anchor is asked for at each of a subscription's cycles, and many have the same. */
+const PARSED_MAX = 10_000;
+const parsed = new Map<string, LocalDateTime>();
+
 function parseLocalDateTime(text: string): LocalDateTime | null {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const read = readText(text);
+  if (read === null) return null;
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  parsed.set(text, read);
+  return read;
+}
+
+function readText(text: string): LocalDateTime | null {
   const match = LOCAL_DATE_TIME.exec(text);
   if (match === null) return null;
 
@@ -252,9 +280,9 @@ function parseLocalDateTime(text: string): LocalDateTime | null {
 }
 
 function readLocalDateTime(text: string): LocalDateTime {
-  const parsed = parseLocalDateTime(text);
-  assert(parsed !== null, `a local date-time looks like "2026-12-01T09:00", got "${text}"`);
-  return parsed;
+  const read = parseLocalDateTime(text);
+  assert(read !== null, `a local date-time looks like "2026-12-01T09:00", got "${text}"`);
+  return read;
 }
 
 function textOf({ date, msOfDay }: LocalDateTime): string {

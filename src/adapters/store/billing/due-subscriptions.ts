@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { RowUnreadable } from "../../../domain/errors.ts";
+import type { Invoice } from "../../../domain/invoice.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
@@ -102,10 +103,12 @@ export async function open(
   random: Random,
 ): Promise<number> {
   const batches = await asTheyWere(em, given);
+  // A column that is set is written anew in the indexes that have it, whatever its value.
+  const isStatusSet = batches.some(({ status, expected }) => status !== expected.status);
   const moved = await all(
     em,
     `update subscription
-     set next_cycle = j.next_cycle, next_billing_at = j.next_billing_at, status = j.status
+     set next_cycle = j.next_cycle, next_billing_at = j.next_billing_at${isStatusSet ? ", status = j.status" : ""}
      from rows(?:
        nextCycle int, nextBillingAt int, status text, id text, expectedCycle int, expectedStatus text,
        expectedCancelAt int, expectedPauseFrom int, expectedPauseUntil int
@@ -127,9 +130,9 @@ export async function open(
           status: each.status,
           expectedCycle: each.expected.nextCycle,
           expectedStatus: each.expected.status,
-          expectedCancelAt: ms(each.expected.cancelAt),
-          expectedPauseFrom: ms(each.expected.pauseFrom),
-          expectedPauseUntil: ms(each.expected.pauseUntil),
+          expectedCancelAt: ms(each.expected.cancelAt) ?? undefined,
+          expectedPauseFrom: ms(each.expected.pauseFrom) ?? undefined,
+          expectedPauseUntil: ms(each.expected.pauseUntil) ?? undefined,
         })),
       ),
     ],
@@ -143,26 +146,14 @@ export async function open(
        currency, line_items, taxes, base_cents, tax_cents, discounts, balance_cents, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
        void_when_settled, opened_at, paid_at)
      select j.id, j.subscription_id, j.customer_id, j.cycle, j.period_start, j.period_end, j.amount_cents,
-            j.discount_cents, j.currency, j.line_items, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents, j.discounts, j.balance_cents, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
+            j.discount_cents, j.currency, j.line_items, j.taxes, j.base_cents, j.tax_cents, j.discounts, j.balance_cents, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
             null, ?, j.paid_at
      from rows(?:
        id text, subscriptionId text, customerId text, cycle int, periodStart int, periodEnd int, amountCents int,
        discountCents int, currency text, lineItems json, taxes json, baseCents int, taxCents int, discounts json, balanceCents int, status text, statusReason text, missed flag,
        nextAttemptAt int, paidAt int
      ) j`,
-    [
-      ms(now),
-      batch(
-        invoices.map((invoice) => ({
-          ...invoice,
-          missed: invoice.missed ? 1 : 0,
-          periodStart: ms(invoice.periodStart),
-          periodEnd: ms(invoice.periodEnd),
-          nextAttemptAt: ms(invoice.nextAttemptAt),
-          paidAt: ms(invoice.paidAt),
-        })),
-      ),
-    ],
+    [ms(now), batch(invoices.map(newRowOf))],
   );
   await writeUses(
     em,
@@ -175,4 +166,22 @@ export async function open(
   );
   await appendEvents(em, [...opened.flatMap((each) => each.events), ...statusEvents], now, random);
   return written;
+}
+
+/** What is not in it is null. Each column is sought among all that are in its row, so that it has no others. */
+function newRowOf(invoice: Invoice): Record<string, unknown> {
+  const { id, subscriptionId, customerId, cycle, amountCents, discountCents, balanceCents, currency } = invoice;
+  return {
+    ...{ id, subscriptionId, customerId, cycle, amountCents, discountCents, balanceCents, currency },
+    ...{ lineItems: invoice.lineItems, discounts: invoice.discounts, status: invoice.status },
+    missed: invoice.missed ? 1 : 0,
+    periodStart: ms(invoice.periodStart),
+    periodEnd: ms(invoice.periodEnd),
+    taxes: invoice.taxes ?? undefined,
+    baseCents: invoice.baseCents ?? undefined,
+    taxCents: invoice.taxCents ?? undefined,
+    statusReason: invoice.statusReason ?? undefined,
+    nextAttemptAt: ms(invoice.nextAttemptAt) ?? undefined,
+    paidAt: ms(invoice.paidAt) ?? undefined,
+  };
 }
