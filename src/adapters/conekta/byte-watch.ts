@@ -29,7 +29,7 @@ export function watched(agent: Dispatcher, flight: Flight): Dispatcher {
   return agent.compose((dispatch) => (options, handler) => dispatch(options, watching(handler, flight)));
 }
 
-function watching(handler: Dispatcher.DispatchHandler, flight: Flight): Dispatcher.DispatchHandler {
+export function watching(handler: Dispatcher.DispatchHandler, flight: Flight): Dispatcher.DispatchHandler {
   return {
     onRequestStart(controller, context) {
       if (flight.begun || flight.concluded || performance.now() > flight.mustBeginByMs) {

@@ -8,8 +8,9 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import ky from "ky";
-import { Agent, EnvHttpProxyAgent, request } from "undici";
+import { Agent, EnvHttpProxyAgent } from "undici";
 import { newFlight, watched, type Flight } from "./byte-watch.ts";
+import { dispatched } from "./dispatched.ts";
 
 /** The version whose specification wire.ts was written from. */
 const API_VERSION = "application/vnd.conekta-v2.3.0+json";
@@ -79,6 +80,9 @@ export function conektaTransport(options: TransportOptions): Transport {
     authorization: `Basic ${Buffer.from(`${options.apiKey}:`).toString("base64")}`,
     "user-agent": options.userAgent,
   };
+  const jsonHeaders = { ...headers, "content-type": "application/json" };
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname.replace(/\/+$/, "");
 
   async function fetched(call: HttpCall, flight: Flight): Promise<Answer> {
     const pending = ky(baseUrl + call.path, {
@@ -104,38 +108,19 @@ export function conektaTransport(options: TransportOptions): Transport {
     };
   }
 
-  async function requested({ method, path, body }: HttpCall, flight: Flight): Promise<Answer> {
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(new DOMException("the time is up", "TimeoutError")), timeoutMs);
-    const pending = request(baseUrl + path, {
-      method,
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify(body),
-      dispatcher: watched(agent, flight),
-      signal: timer.signal,
-    });
-    const response = await inTime(pending, timer.signal).catch((error: unknown) => {
-      clearTimeout(timeout);
-      throw error;
-    });
+  async function hot({ method, path, body }: HttpCall, flight: Flight): Promise<Answer> {
+    const options = { origin, path: prefix + path, method, headers: jsonHeaders, body: JSON.stringify(body) };
+    const head = await dispatched(agent, options, flight, timeoutMs);
     return {
-      status: response.statusCode,
+      status: head.status,
       header(name) {
-        const value = response.headers[name];
+        const value = head.headers[name];
         return value === undefined ? null : String(value);
       },
       async text() {
-        try {
-          const encoding = response.headers["content-encoding"];
-          if (encoding === undefined) return await response.body.text();
-          return await unpacked(Buffer.from(await response.body.arrayBuffer()), String(encoding));
-        } catch (error) {
-          // The time was up, whatever the body says of it.
-          throw timer.signal.aborted ? timer.signal.reason : error;
-        } finally {
-          clearTimeout(timeout);
-          response.body.destroy();
-        }
+        const encoding = head.headers["content-encoding"];
+        const bytes = await head.body;
+        return withoutMark(encoding === undefined ? bytes.toString("utf8") : await unpacked(bytes, String(encoding)));
       },
     };
   }
@@ -145,7 +130,7 @@ export function conektaTransport(options: TransportOptions): Transport {
       const flight = newFlight(timeoutMs);
       let status: number | null = null;
       try {
-        const answer = await (call.isHot === true ? requested(call, flight) : fetched(call, flight));
+        const answer = await (call.isHot === true ? hot(call, flight) : fetched(call, flight));
         status = answer.status;
         const date = Date.parse(answer.header("date") ?? "");
         options.onAnswer(Number.isNaN(date) ? null : new Date(date));
@@ -202,15 +187,6 @@ function bounded(response: Response): Response {
   return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
 }
 
-/** undici ends a call that waits for a socket only when it gets one; the flight, concluded by then, lets no byte leave. */
-async function inTime<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  const timeIsUp = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  for (const each of [pending, timeIsUp]) each.catch(() => {});
-  return await Promise.race([pending, timeIsUp]);
-}
-
 /** Nobody asked for a packed answer; a proxy may pack it all the same. */
 async function unpacked(bytes: Buffer, encoding: string): Promise<string> {
   const unpack = { gzip: zlib.gunzip, "x-gzip": zlib.gunzip, deflate: zlib.inflate, br: zlib.brotliDecompress }[
@@ -223,6 +199,11 @@ async function unpacked(bytes: Buffer, encoding: string): Promise<string> {
   } catch (error) {
     throw codeIn(error) === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
   }
+}
+
+/** The mark at the beginning of a text belongs to no JSON. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 function tooLarge(): Error {
