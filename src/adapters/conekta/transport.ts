@@ -109,8 +109,8 @@ export function conektaTransport(options: TransportOptions): Transport {
   }
 
   async function hot({ method, path, body }: HttpCall, flight: Flight): Promise<Answer> {
-    const options = { origin, path: prefix + path, method, headers: jsonHeaders, body: JSON.stringify(body) };
-    const head = await dispatched(agent, options, flight, timeoutMs);
+    const sent = { origin, path: prefix + path, method, headers: jsonHeaders, body: JSON.stringify(body) };
+    const head = await dispatched(agent, sent, flight, timeoutMs);
     return {
       status: head.status,
       header(name) {
