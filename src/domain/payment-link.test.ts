@@ -5,14 +5,18 @@ import { firstRecheckAt, mustClose, nextRecheckAfterFailure, nextRecheckAt } fro
 const EXPIRES_AT = new Date("2026-12-15T15:00:00Z");
 const after = (ms: number): Date => new Date(EXPIRES_AT.getTime() + ms);
 
-test.each<[cancelRequestedAt: Date | null, now: Date, expected: boolean, because: string]>([
-  [null, EXPIRES_AT, false, "Conekta says by itself that it is over"],
-  [null, after(DAY_MS), false, "for a day"],
-  [null, after(DAY_MS + 1), true, "it has not said so"],
-  [after(-9 * DAY_MS), after(-9 * DAY_MS), true, "it was asked for"],
-])("a page whose end was asked for at %p must be closed at %p: %p (%s)", (cancelRequestedAt, now, expected) => {
-  expect(mustClose({ expiresAt: EXPIRES_AT, cancelRequestedAt }, now)).toBe(expected);
-});
+test.each<[cancelRequestedAt: Date | null, isPaidElsewhere: boolean, now: Date, expected: boolean, because: string]>([
+  [null, false, EXPIRES_AT, false, "Conekta says by itself that it is over"],
+  [null, false, after(DAY_MS), false, "for a day"],
+  [null, false, after(DAY_MS + 1), true, "it has not said so"],
+  [after(-9 * DAY_MS), false, after(-9 * DAY_MS), true, "it was asked for"],
+  [null, true, after(-9 * DAY_MS), true, "money came late to another try: nobody is to pay twice"],
+])(
+  "a page whose end was asked for at %p, paid elsewhere: %p, must be closed at %p: %p (%s)",
+  (cancelRequestedAt, isPaidElsewhere, now, expected) => {
+    expect(mustClose({ expiresAt: EXPIRES_AT, cancelRequestedAt, isPaidElsewhere }, now)).toBe(expected);
+  },
+);
 
 test("what is over is asked about after a day, after three and after seven, and then no more", () => {
   const first = firstRecheckAt(EXPIRES_AT);

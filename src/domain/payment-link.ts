@@ -37,10 +37,11 @@ export function nextRecheckAfterFailure(rechecks: number, now: Date): Date {
 /** Conekta has so long to say by itself that a link is over. */
 const CLOSE_AFTER_MS = DAY_MS;
 
-/** Whether Conekta is asked to close the page: it should be over, or was to be closed before. */
+/** Whether Conekta is asked to close the page: it should be over, was to be closed before, or asks for what is paid already. */
 export function mustClose(
-  link: { readonly expiresAt: Date; readonly cancelRequestedAt: Date | null },
+  link: { readonly expiresAt: Date; readonly cancelRequestedAt: Date | null; readonly isPaidElsewhere: boolean },
   now: Date,
 ): boolean {
-  return link.cancelRequestedAt !== null || link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
+  if (link.isPaidElsewhere || link.cancelRequestedAt !== null) return true;
+  return link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
 }

@@ -1,12 +1,13 @@
 /** How an attempt was made goes with every inquiry about it: an order with a page is judged otherwise than a card's. */
 import { expect, test } from "@jest/globals";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/gateway.ts";
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { AttemptFlow } from "../../src/domain/ways-to-pay.ts";
 import { DAY_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
-import { declined, pending, ScriptedGateway, unknown } from "../support/scripted-gateway.ts";
+import { declined, paid, pending, ScriptedGateway, unknown } from "../support/scripted-gateway.ts";
 
 const LINK = { methods: ["card", "cash"], expiresAfterDays: 5 } as const;
 
@@ -88,4 +89,20 @@ test("a payment link is looked for as one: in the list, by its order, and when a
   await app.takeWebhook("order.paid", link?.orderId ?? "");
   await app.run();
   expect(new Set(gateway.asked)).toEqual(new Set(["webhook link"]));
+});
+
+test("a page is closed once money came late to an earlier try of its invoice: nobody is asked to pay twice", async () => {
+  const { app, gateway } = await appWith("single");
+  await using _ = app;
+  gateway.next.push(declined("retry_later"));
+  await app.run();
+  const [first] = gateway.charges;
+  const [attempt] = await app.attempts();
+  if (first === undefined || attempt === undefined) throw new Error("nothing was charged");
+  const { attemptId, orderId } = attempt;
+  await settleAttempts(app.assembly.settling, [{ attemptId, evidence: paid(first.intent, orderId) }]);
+  expect(await app.invoiceWords("a")).toBe("0 paid");
+  await passTo(app, DAY_MS);
+  expect(gateway.canceledOrders).toEqual([gateway.links[0]?.orderId]);
+  expect((await app.attempts()).map(({ state }) => state)).toEqual(["paid", "lapsed"]);
 });

@@ -140,9 +140,10 @@ export function dueInquiries(tables: MemoryTables, now: Date, limit: number): Du
     }));
 }
 
-function isToBeClosed({ links }: MemoryTables, { id }: AttemptRow, now: Date): boolean {
+function isToBeClosed({ links, invoices }: MemoryTables, { id, invoiceId }: AttemptRow, now: Date): boolean {
   const link = links.byUnique("attempt", id);
-  return link !== undefined && mustClose(link, now);
+  const isPaidElsewhere = invoices.must(invoiceId).status === "paid";
+  return link !== undefined && mustClose({ ...link, isPaidElsewhere }, now);
 }
 
 export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {

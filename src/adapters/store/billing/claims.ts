@@ -43,7 +43,7 @@ const CLAIMED_ATTEMPT = `
          case when a.${SHARES_ORDER} then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.one_off_key, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
          i.discounts, i.balance_cents, i.line_items, i.taxes, (select id from installation) as installation_id,
-         l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
+         l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at, i.status as invoice_status
   from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
 
 function claimedAttempt(row: RawRow, content = contentOf(row)): ClaimedAttempt {
@@ -282,5 +282,7 @@ export async function dueInquiries(em: SqlEntityManager, now: Date, limit: numbe
 
 function isToBeClosed(row: RawRow, now: Date): boolean {
   const expiresAt = instantOrNull(row, "link_expires_at");
-  return expiresAt !== null && mustClose({ expiresAt, cancelRequestedAt: instantOrNull(row, "link_end_at") }, now);
+  const isPaidElsewhere = text(row, "invoice_status") === "paid";
+  const cancelRequestedAt = instantOrNull(row, "link_end_at");
+  return expiresAt !== null && mustClose({ expiresAt, cancelRequestedAt, isPaidElsewhere }, now);
 }
