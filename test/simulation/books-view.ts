@@ -26,6 +26,7 @@ export type InvoiceSeen = {
   readonly nextAttemptAt: Date | null;
   readonly openedAt: Date;
   readonly missed: boolean;
+  readonly paidAt?: Date | null;
   readonly firstDeclinedAt?: Date | null;
   readonly dunningStep?: DunningStep | null;
   readonly dunningDueAt?: Date | null;
@@ -77,6 +78,8 @@ export type EventSeen = {
 };
 
 export type BooksView = {
+  /** Taken out of the books: a cycle that was skipped is billed after all. */
+  readonly removedInvoices: readonly string[];
   readonly invoices: readonly InvoiceSeen[];
   readonly attempts: readonly AttemptSeen[];
   readonly subscriptions: readonly SubscriptionSeen[];
@@ -106,7 +109,9 @@ export function newsOf(store: MemoryStore): BooksNews {
     read: async () => {
       const firstNew = eventsSeen;
       eventsSeen = events.length;
+      const removedInvoices = [...invoices.changed].filter((id) => invoices.get(id) === undefined);
       return {
+        removedInvoices,
         invoices: changedIn(invoices).map(asSeen),
         attempts: changedIn(attempts),
         subscriptions: changedIn(subscriptions),
@@ -121,7 +126,11 @@ export function newsOf(store: MemoryStore): BooksNews {
   };
 }
 
-/** As the checks see it. */
+/** As the checks see it; a row is never changed, so it need not be copied. */
 export function asSeen<Row extends { readonly cycle: number | null }>(row: Row): Row & { readonly cycle: number } {
-  return { ...row, cycle: row.cycle ?? Number.NaN };
+  return hasCycle(row) ? row : { ...row, cycle: Number.NaN };
+}
+
+function hasCycle<Row extends { readonly cycle: number | null }>(row: Row): row is Row & { readonly cycle: number } {
+  return row.cycle !== null;
 }

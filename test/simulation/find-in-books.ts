@@ -24,15 +24,14 @@ export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): Fin
 /** In the order in which they were made. */
 export function changesIn({ tables: { changes } }: MemoryStore): (subscriptionId: string) => SubscriptionChange[] {
   return (subscriptionId) => {
-    if (changes.rows.size === 0) return [];
-    const ofOne = [...changes.rows.values()].filter((change) => change.subscriptionId === subscriptionId);
-    return ofOne.toSorted((a, b) => a.number - b.number);
+    const ofOne = changes.inGroup("subscription", subscriptionId);
+    return ofOne.length > 1 ? ofOne.toSorted((a, b) => a.number - b.number) : ofOne;
   };
 }
 
 /** @param now by the machine's clock */
 export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
-  const { attempts, invoices } = memory.tables;
+  const { attempts, invoices, refunds, disputes } = memory.tables;
   const changesOf = changesIn(memory);
   return {
     due: () => {
@@ -47,22 +46,58 @@ export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
     },
     cyclesOf: (subscriptionId) => invoices.inGroup("subscription", subscriptionId).map(asSeen),
     attemptsOf: (invoiceId) => attempts.inGroup("invoice", invoiceId),
+    isGivingBack: (attemptId) => {
+      const { movedCents, amountCents } = attempts.must(attemptId);
+      const asked = refunds
+        .inGroup("attempt", attemptId)
+        .filter(({ state }) => state !== "refused" && state !== "not_sent");
+      return asked.reduce((sum, each) => sum + each.amountCents, 0) >= (movedCents ?? amountCents);
+    },
+    openDisputes: () => [...disputes.rows.values()].filter(({ outcome }) => outcome === "open").length,
     changesOf: (subscriptionId) =>
       changesOf(subscriptionId).map((change) => ({ ...change, isUndone: change.undoneAt !== null })),
   };
 }
 
-/** @returns in the machine's time; null: nothing will ever be due */
-export function nextDueIn({ tables }: MemoryStore): () => number | null {
+/**
+ * What one tick may be given of the store: some rows for each thing that waits, of which one read frees the next, and a few in
+ * any case. A history that grows is none of them.
+ */
+export function mostRowsIn({ tables }: MemoryStore): () => number {
+  const { subscriptions, customers, invoices, attempts, links, denials, disputes, webhooks, readFailures } = tables;
+  return () => {
+    const waiting =
+      invoices.group("due", "due").size +
+      invoices.group("step", "step").size +
+      attempts.group("look", "look").size +
+      attempts.group("in_flight", "in flight").size +
+      links.group("recheck", "recheck").size +
+      denials.group("recheck", "recheck").size +
+      webhooks.group("waiting", "waiting").size;
+    const people = subscriptions.rows.size + customers.rows.size + readFailures.rows.size + disputes.rows.size;
+    return ROWS_ALWAYS + ROWS_A_THING * (waiting + people);
+  };
+}
+
+const ROWS_ALWAYS = 50;
+const ROWS_A_THING = 5;
+
+/**
+ * @param isPoisoned what lies there for ever, with all that its customer owes, is no reason to wake each hour
+ * @returns in the machine's time; null: nothing will ever be due
+ */
+export function nextDueIn({ tables }: MemoryStore, isPoisoned: (id: string) => boolean): () => number | null {
   const { subscriptions, invoices, attempts, links, denials, webhooks } = tables;
   return () => {
     let first = Infinity;
     const note = (at: Date | null): void => {
       if (at !== null && at.getTime() < first) first = at.getTime();
     };
-    for (const subscription of subscriptions.rows.values()) note(turnsAt(subscription));
+    for (const subscription of subscriptions.rows.values())
+      if (!isPoisoned(subscription.id)) note(turnsAt(subscription));
     for (const id of invoices.group("due", "due")) {
       const invoice = invoices.must(id);
+      if (isPoisoned(invoice.subscriptionId)) continue;
       // One that waits for an earlier one is not due before that is paid.
       if (!mustWait(tables, invoice)) note(invoice.nextAttemptAt);
     }
@@ -74,8 +109,15 @@ export function nextDueIn({ tables }: MemoryStore): () => number | null {
     for (const id of denials.group("recheck", "recheck")) note(denials.must(id).recheckAt);
     for (const id of links.group("keep_card", "keep card")) note(links.must(id).keepCardAt);
     for (const id of attempts.group("look", "look")) note(attempts.must(id).nextInquiryAt);
-    for (const id of attempts.group("in_flight", "in flight")) note(attempts.must(id).claimedUntil);
-    for (const id of webhooks.group("waiting", "waiting")) note(webhooks.must(id).nextTryAt);
+    for (const id of attempts.group("in_flight", "in flight")) {
+      const { claimedUntil, invoiceId } = attempts.must(id);
+      if (!isPoisoned(invoices.must(invoiceId).subscriptionId)) note(claimedUntil);
+    }
+    for (const id of webhooks.group("waiting", "waiting")) {
+      const { nextTryAt, orderId } = webhooks.must(id);
+      const attempt = attempts.byUnique("attempt_own_order", orderId ?? "");
+      if (attempt === undefined || !isPoisoned(invoices.must(attempt.invoiceId).subscriptionId)) note(nextTryAt);
+    }
     return first === Infinity ? null : first;
   };
 }

@@ -74,7 +74,10 @@ export type NewCharge = {
   readonly method?: PaymentMethod;
 };
 
+export type PanelCharge = Pick<ChargeIntent, "customerId" | "amountCents" | "currency">;
+
 export type Ledger = {
+  /** Those of the panel, too. */
   readonly orders: ReadonlyMap<string, LedgerOrder>;
   readonly charges: readonly LedgerCharge[];
   /** Charges with each card, by the id of its source. */
@@ -93,6 +96,10 @@ export type Ledger = {
   turn(charge: LedgerCharge, atMs: number, status: ChargeStatus): void;
   /** @param by a person may do it in the gateway's panel, past the books */
   giveBack(charge: LedgerCharge, atMs: number, amountCents: number, by?: "us" | "panel"): void;
+  /** A person charges a customer's card in the gateway's panel: the order says nothing of ours, and pays nothing by itself. */
+  chargeInPanel(what: PanelCharge, atMs: number, card: ChargedCard): LedgerOrder;
+  /** Those charges: they are in no other list. */
+  readonly panelCharges: readonly LedgerCharge[];
   /** In the order they were made; both ends belong to it. */
   madeBetween(fromMs: number, toMs: number): LedgerOrder[];
 };
@@ -105,6 +112,7 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
   const paid: LedgerCharge[] = [];
   const byCard = new Map<string, LedgerCharge[]>();
   const pages = new Map<string, LedgerOrder[]>();
+  const panelCharges: LedgerCharge[] = [];
 
   return {
     orders,
@@ -112,6 +120,7 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
     byCard,
     pages,
     paid,
+    panelCharges,
     createOrder: (intent, atMs, facts) => {
       const order: LedgerOrder = {
         id: `ord_${String(orders.size + 1).padStart(6, "0")}`,
@@ -154,6 +163,24 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       onChange(charge.orderId, status);
       return charge;
     },
+    chargeInPanel: (what, atMs, card) => {
+      const number = String(panelCharges.length + 1).padStart(6, "0");
+      const intent = { ...OF_PANEL, ...what };
+      const charge: LedgerCharge = {
+        ...{ id: `cha_panel_${number}`, orderId: `ord_panel_${number}`, ...intent, cycle: Number.NaN },
+        ...{ failureCode: null, declineClass: null, card, method: "card", isOfPage: false },
+        ...{ history: [{ atMs, status: "paid" }], refunds: [] },
+      };
+      const order: LedgerOrder = {
+        ...{ id: charge.orderId, createdAtMs: atMs, listedAtMs: atMs, intent, charges: [charge] },
+        ...{ awaitsCustomer: null, canceledAtMs: null, liesAbout: null, page: null },
+      };
+      orders.set(order.id, order);
+      byAge.push(order);
+      panelCharges.push(charge);
+      onChange(order.id, "paid");
+      return order;
+    },
     turn: (charge, atMs, status) => {
       charge.history.push({ atMs, status });
       if (status === "paid") paid.push(charge);
@@ -177,6 +204,16 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       return byAge.slice(start, end);
     },
   };
+}
+
+/** What an order says of ours that was made in the panel: nothing. */
+const OF_PANEL = {
+  ...{ reference: "", installationId: "", subscriptionId: "", invoiceId: "", cycle: null },
+  ...{ discountCents: 0, discounts: null, balanceCents: 0, lineItems: [], taxes: null },
+} as const;
+
+export function isOfPanel({ intent }: LedgerOrder): boolean {
+  return intent.installationId === "";
 }
 
 /** 3DS: nobody has acted, and somebody still may. */

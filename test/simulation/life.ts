@@ -14,7 +14,7 @@ import { newCheckers } from "./checks/checkers.ts";
 import { cycleCheck } from "./checks/cycle-check.ts";
 import { checkExtras } from "./checks/extras-check.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
-import { changesIn, findSentIn, nextDueIn, tablesNow } from "./find-in-books.ts";
+import { changesIn, findSentIn, mostRowsIn, nextDueIn, tablesNow } from "./find-in-books.ts";
 import { foreseenRuns } from "./foreseen-runs.ts";
 import { hostileGateway } from "./gateway/hostile-gateway.ts";
 import { sickGateway, type Sick, type Sickness } from "./gateway/sickness.ts";
@@ -30,6 +30,7 @@ import { findingOf } from "./open-findings.ts";
 import { passingTime } from "./passing-time.ts";
 import { apply } from "./people/people.ts";
 import { forgetExtras, nothingDone } from "./people/people-extras.ts";
+import { secondThoughts } from "./people/second-thoughts.ts";
 import { settleRefundsAsPerson, type Truth } from "./people/people-money.ts";
 import { peopleProcesses } from "./people/people-processes.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
@@ -40,6 +41,7 @@ import type { World } from "./promises/promised.ts";
 import { reconciling } from "./reconciling.ts";
 import { refundCheck } from "./checks/refund-check.ts";
 import { restoredBooks } from "./restored-books.ts";
+import { lyingThere, withPoisonedRows, type Poison } from "./poisoned-rows.ts";
 import { inSmallBatches } from "./small-batches.ts";
 import { secondDatabase } from "./second-database.ts";
 import { sendCheck } from "./checks/send-check.ts";
@@ -60,6 +62,8 @@ const DAY_MS = 86_400_000;
 const PEACE_DAYS = 45;
 /** Rules of which a bad object, or a long list, may be the cause. */
 const AROUND_OBJECTS: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "light"]);
+/** Promises that nobody can keep to a customer whose row is poisoned. */
+const OF_POISON: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "asked", "status"]);
 /** States of a payment link whose address was told. */
 const TOLD: ReadonlySet<string> = new Set(["pending", "paid", "paid_again", "lapsed"]);
 
@@ -80,6 +84,10 @@ export type LifeOptions = {
   readonly isOverWire?: boolean;
   /** People add items, coupons and balances, and change plans; absent: in a quarter of the lives without a bug. */
   readonly hasExtras?: boolean;
+  /** People take back what they asked for, and charge in the panel; absent: in a third of the lives without a bug. */
+  readonly hasSecondThoughts?: boolean;
+  /** Forces a poisoned row upon the life; absent: drawn. */
+  readonly poison?: Poison;
   /** Nobody falls sick, and no order; everything else is as it was drawn. */
   readonly isHealthy?: boolean;
   /** What `open-findings.ts` excuses is told as well. */
@@ -116,7 +124,10 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const startMs = Date.UTC(2026, chance.between(0, 35), chance.between(1, 28), chance.between(0, 23));
   const drawn = drawWeather(chance, options.flow);
   const drawnPopulation = drawPopulation(options.seed);
-  const population = options.isHealthy ? inHealth(drawnPopulation) : drawnPopulation;
+  // In none of the lives that other tests pin, but where they ask for it.
+  const drawnPoison = options.plant === undefined ? drawnPopulation.poison : null;
+  const poison = options.poison ? { index: 0, by: options.poison, afterDays: 5 } : drawnPoison;
+  const population = options.isHealthy ? inHealth(drawnPopulation) : { ...drawnPopulation, poison };
   const populated = population.weather(drawn);
   const weather = options.changeWeather?.(populated) ?? populated;
   let present = healed(weather);
@@ -125,7 +136,10 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const trace = newTrace(options.print ?? null);
   const violations: Violation[] = [];
   const findings: Record<string, number> = {};
+  const poisoned = new Map<string, Poison>();
+  const isPoisoned = (id: string): boolean => poisoned.has(id);
   const report = (rule: string, told: string): void => {
+    if (OF_POISON.has(rule) && isAboutPoison(told)) return;
     const what = AROUND_OBJECTS.has(rule) ? `${told}${aboutObjects(told)}` : told;
     const finding = options.tellsFindings ? null : findingOf({ rule, what });
     if (finding !== null) {
@@ -182,7 +196,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
           ...{ chance: chanceOf(seed ^ 0x3173e), random: seededRandom(seed + 2) },
         })
       : sickGateway(world.ports, timeline, sickThings);
-  const real: Ports = { ...books.ports, gateway };
+  const whole: Ports = { ...books.ports, gateway };
+  const real = population.poison === null ? whole : withPoisonedRows(whole, poisoned, memory);
   const bug = options.plant?.({ ...real, memory });
   const ports: Ports = {
     ...real,
@@ -220,8 +235,10 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
         return { id: card.id, pays: card.mood === "pays", isExpired };
       },
       cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
+      lyingThere: () => lyingThere(poisoned, memory, timeline.clock.now()),
       tables: tablesNow(memory, () => timeline.clock.now()),
       attention: async () => await ports.store.list("attention", {}),
+      counts: async () => await ports.store.statusCounts(timeline.clock.now()),
     },
     sending.sentAtMs,
   );
@@ -229,7 +246,9 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ options, weather, timeline, trace, report, activity, limits, world, msPerRow: population.msPerRow },
     ports: inSmallBatches(ports, population.mostAtOnce),
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
-    nextDue: nextDueIn(memory),
+    nextDue: nextDueIn(memory, (id) => poisoned.size > 0 && ofPoisoned().has(id)),
+    mostRows: mostRowsIn(memory),
+    isPoisoned,
     onGateClosed: () => reconciler.notice(),
     watchRun: foreseenRuns({
       ...{ store: ports.store, clock: timeline.clock, log, limits, activity, report, oracle },
@@ -247,6 +266,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ watch: () => watch, isPeace: () => isPeace, begin: (onDeath) => people.begin(onDeath) },
     askForCard: (customerId) => world.wallets.askForCard(customerId),
     haltKind: async () => (await books.ports.store.installation()).haltKind,
+    onDown: (untilMs) => oracle.disturbedUntil(untilMs),
+    isCalm: judged.isCalm && population.poison === null,
   });
   const shown =
     books.onDisk === null
@@ -293,6 +314,26 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   });
   if (population.secondDatabaseAt !== null && judged.isClockRight)
     timeline.after(population.secondDatabaseAt * (endMs - startMs), () => void second.begin());
+  if (population.poison !== null) {
+    const { index, by, afterDays } = population.poison;
+    const id = merchant.subscriptions[index]?.id;
+    if (id !== undefined) timeline.after(afterDays * DAY_MS, () => poisoned.set(id, by));
+  }
+  const hasSecondThoughts = options.hasSecondThoughts ?? (seed % 3 === 1 && !options.plant);
+  if (hasSecondThoughts) {
+    const thought = chanceOf(seed ^ 0x7a0b);
+    const thoughts = secondThoughts({
+      ...{ chance: thought, trace, report, merchant, checkers, truth, wallets: world.wallets },
+      begin: () => ({ ...people.begin(), ...desk }),
+      onAsked: (asked) => oracle.asked(asked),
+      mayAct: () => !isPeace && !watch.isHeld,
+      planAgain: () => watch.planAgain(),
+    });
+    for (let count = thought.between(2, 20); count > 0; count--)
+      timeline.at(thought.between(startMs, endMs), () => void thoughts.act());
+    for (let count = thought.between(0, 2); count > 0; count--)
+      timeline.at(thought.between(startMs, endMs), () => void reconciler.compare());
+  }
   for (const { customerId, sickness, afterDays } of population.sick)
     timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
   present = weather;
@@ -354,6 +395,24 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     const days = Math.round(((paid?.history[0]?.atMs ?? 0) - periodStart.getTime()) / DAY_MS);
     const outcome = paid === undefined ? status : `${status} after ${days} days`;
     return { customerId, name: `cycle ${cycle} of ${subscriptionId}`, outcome };
+  }
+
+  /** Of the customer whose row is poisoned: a try that nobody can settle keeps the others of theirs waiting. */
+  function ofPoisoned(): ReadonlySet<string> {
+    const { subscriptions } = memory.tables;
+    const customers = new Set([...poisoned.keys()].map((id) => subscriptions.get(id)?.customerId));
+    const theirs = [...subscriptions.rows.values()].filter(({ customerId }) => customers.has(customerId));
+    return new Set(theirs.map(({ id }) => id));
+  }
+
+  function isAboutPoison(told: string): boolean {
+    if (poisoned.size === 0) return false;
+    const { invoices } = memory.tables;
+    for (const id of ofPoisoned()) {
+      if (new RegExp(`\\b${id}\\b`).test(told)) return true;
+      for (const invoiceId of invoices.group("subscription", id)) if (told.includes(invoiceId)) return true;
+    }
+    return false;
   }
 
   function aboutObjects(told: string): string {

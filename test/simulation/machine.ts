@@ -47,7 +47,10 @@ export type MachineNeeds = {
   readonly backoffMs: number;
   /** What each row that the store gives takes; 0: no time. */
   readonly msPerRow: number;
+  /** How many rows one tick may be given, by what waits as it begins. */
+  readonly mostRows: () => number;
   readonly report: Report;
+  readonly isPoisoned?: (id: string) => boolean;
   /** false: a bug planted into the program. */
   readonly hasFence: boolean;
   /** null: the real check of signatures. */
@@ -75,6 +78,8 @@ export function startMachine(needs: MachineNeeds): Machine {
   let thaw: Promise<void> | null = null;
   let isTicking = false;
   let biller: Biller | null = null;
+  /** What the store gave in this tick. */
+  let rows = 0;
 
   const life: Life = {
     get isAlive() {
@@ -83,8 +88,9 @@ export function startMachine(needs: MachineNeeds): Machine {
     thawed: () => thaw,
     fateOf: needs.fateOf,
     worksOn: (value) => {
-      const rows = Array.isArray(value) ? value.length : 0;
-      return rows * needs.msPerRow > 0 ? timeline.pause(rows * needs.msPerRow) : null;
+      const given = Array.isArray(value) ? value.length : 0;
+      rows += given;
+      return given * needs.msPerRow > 0 ? timeline.pause(given * needs.msPerRow) : null;
     },
     die,
     freeze: (point) => {
@@ -99,7 +105,14 @@ export function startMachine(needs: MachineNeeds): Machine {
   };
   const { store, gateway, inbox, sweep } = perilousPorts(needs.ports, life, activity);
   const billNeeds = {
-    ...{ store, gateway, clock: timeline.clock, random: needs.random, log: listeningLog(report), ...DUNNING },
+    ...{
+      store,
+      gateway,
+      clock: timeline.clock,
+      random: needs.random,
+      log: listeningLog(report, needs.isPoisoned),
+      ...DUNNING,
+    },
     ...{ inquiries: INQUIRIES, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
     webhooks: { inbox, orders: gateway },
     sweep: { lister: needs.hasFence ? gateway : SHOWS_NOTHING, records: sweep, inbox, flow: limits.flow },
@@ -123,6 +136,8 @@ export function startMachine(needs: MachineNeeds): Machine {
     const watched = needs.watchRun();
     if (watched.foreseen !== null) await watched.foreseen;
     let haltReason: string | null = null;
+    const most = needs.mostRows();
+    rows = 0;
     let isGreen = false;
     try {
       biller ??= createBiller(billNeeds, await store.takeOver(`own_${name}`), limits);
@@ -137,6 +152,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       // The daemon ends with 78, and a person starts it again when the configuration is mended.
       else if (exitCodeOf(error) === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
+    if (rows > most) report("work", `${name} was given ${rows} rows in one tick; what waits is worth ${most}`);
     isTicking = false;
     watched.over({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });
     if (isAlive) needs.onTick(machine, haltReason);

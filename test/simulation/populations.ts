@@ -7,6 +7,7 @@
 import { chanceOf, type Chance } from "./chance.ts";
 import { SICKNESSES, type Sickness } from "./gateway/sickness.ts";
 import type { Merchant } from "./merchant.ts";
+import type { Poison } from "./poisoned-rows.ts";
 import { CHARGE_FAULTS, healed, type Weather } from "./weather.ts";
 
 const DAY_MS = 86_400_000;
@@ -33,6 +34,8 @@ export type Population = {
   readonly hasFailingReadsInPeace: boolean;
   /** Lived with the real Conekta adapter, over a wire. */
   readonly isOverWire: boolean;
+  /** A subscription whose row cannot be read, or whose tries cannot be settled, from some day on; null: none. */
+  readonly poison: { readonly index: number; readonly by: Poison; readonly afterDays: number } | null;
   /** Which part of the life is over when a second, empty database begins on the same account; null: none does. */
   readonly secondDatabaseAt: number | null;
 };
@@ -48,9 +51,18 @@ export function drawPopulation(seed: number): Population {
   const endsOfMonths = chance.happens(0.3) ? chance.pick([0.2, 1]) : 0;
   const hasDaily = chance.happens(0.05);
   const apart = chanceOf(seed ^ 0x5ec0d);
+  const poison = chanceOf(seed ^ 0x90150);
   return {
     secondDatabaseAt: apart.happens(0.15) ? 0.1 + 0.8 * apart.fraction() : null,
     sick,
+    poison:
+      hasCalm && poison.happens(0.3)
+        ? {
+            index: poison.between(0, 3),
+            by: poison.pick(["opening", "settling"] as const),
+            afterDays: poison.between(3, 60),
+          }
+        : null,
     sicknessOfOrder: (orderId) =>
       sickOrder !== null && Number(orderId.split("_")[1]) % sickOrder.every === 1 ? sickOrder.with : null,
     mostAtOnce: chance.happens(0.08) ? chance.between(1, 4) : null,
@@ -84,7 +96,7 @@ export function drawPopulation(seed: number): Population {
 
 /** The same people and weather, and nothing that is sick. */
 export function inHealth(population: Population): Population {
-  return { ...population, sick: [], sicknessOfOrder: () => null };
+  return { ...population, sick: [], poison: null, sicknessOfOrder: () => null };
 }
 
 /** Nothing strikes a call, a process or the clock. */

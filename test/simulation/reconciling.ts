@@ -33,6 +33,8 @@ const HOUR_MS = 3_600_000;
 export type Reconciling = {
   /** A daemon may charge nobody. */
   notice(): void;
+  /** Nothing was restored: a person compares the last days all the same, as docs/reconciliation.md shows. */
+  compare(): Promise<void>;
 };
 
 export function reconciling(needs: {
@@ -50,6 +52,10 @@ export function reconciling(needs: {
   /** The customer brings a card, unless there is a good one. */
   readonly askForCard: (customerId: string) => void;
   readonly haltKind: () => Promise<string | null>;
+  /** Nobody charges until then. */
+  readonly onDown: (untilMs: number) => void;
+  /** Nothing but objects is bad, and none of the orders. */
+  readonly isCalm: boolean;
 }): Reconciling {
   const { chance, trace, report, truth, limits, checkers } = needs;
   const { timeline } = truth;
@@ -107,6 +113,44 @@ export function reconciling(needs: {
       if (!(error instanceof BillingError)) report("bug", `reconcile threw ${describe(error)}`);
     }
     leave();
+  }
+
+  async function compare(): Promise<void> {
+    const watch = needs.watch();
+    if (isComing || watch.isHeld || watch.isAnyTicking() || needs.isPeace()) return;
+    isComing = true;
+    visits += 1;
+    watch.hold();
+    needs.onDown(timeline.nowMs() + HOUR_MS);
+    const leave = (): void => {
+      isComing = false;
+      watch.letGo();
+    };
+    const person = { ...needs.begin(leave), ...needs.desk };
+    const since = new Date(person.clock.now().getTime() - chance.between(1, 60) * 24 * HOUR_MS);
+    try {
+      const { gateway, inbox, sweep: records, store } = person;
+      await store.takeOver(`own_person_${visits}`);
+      await checkKey({ ...resolveNeeds(person), gateway });
+      const sweep = { lister: gateway, records, inbox, flow: limits.flow };
+      const swept = await sweepOrders({ ...resolveNeeds(person), sweep }, { since });
+      judge(swept);
+      trace.note(timeline.nowMs(), "a person compared", `${swept.known} known, ${swept.adopted.length} adopted`);
+      watch.faults["compared"] = (watch.faults["compared"] ?? 0) + 1;
+    } catch (error) {
+      trace.note(timeline.nowMs(), "comparing failed", error instanceof Error ? error.message : "");
+      if (!(error instanceof BillingError)) report("bug", `a comparison threw ${describe(error)}`);
+    }
+    leave();
+  }
+
+  /** What the books say was paid is at the gateway, whatever befell the life; and where nothing did, all of it has its place. */
+  function judge({ missingAtGateway, unmatched }: SweepReport): void {
+    const [missing] = missingAtGateway;
+    if (missing !== undefined)
+      report("reconcile", `${missing.orderId} is paid in the books, and is told to be missing: ${missing.because}`);
+    if (needs.isCalm && unmatched > 0)
+      report("reconcile", `${unmatched} orders are told to have no place in the books`);
   }
 
   async function reconcile(person: PersonNeeds): Promise<string> {
@@ -173,5 +217,5 @@ export function reconciling(needs: {
     return order.charges.every((charge) => statusOf(charge) !== "pending_payment");
   }
 
-  return { notice: () => void comeIfRestored() };
+  return { notice: () => void comeIfRestored(), compare };
 }

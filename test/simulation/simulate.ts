@@ -85,8 +85,12 @@ async function simulate(): Promise<number> {
     flow: flowOf(values.flow) ?? bug?.flow ?? null,
     ...(values.wire && { isOverWire: true }),
     changeWeather: bug?.weather ?? null,
-    plant: bug?.plant ?? null,
-    ...(bug && { hasExtras: bug.hasExtras ?? false }),
+    ...(bug && {
+      plant: bug.plant,
+      hasExtras: bug.hasExtras ?? false,
+      hasSecondThoughts: bug.hasSecondThoughts ?? false,
+      ...(bug.poison && { poison: bug.poison }),
+    }),
     ...(values.extras && { hasExtras: true }),
     print: values.trace ? (line) => void process.stdout.write(`${line}\n`) : null,
   };

@@ -55,11 +55,13 @@ export function watchmen(needs: {
   readonly world: HostileGateway;
   readonly hasFence: boolean;
   readonly msPerRow: number;
+  readonly mostRows: () => number;
   readonly verify: Verify | null;
   readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
   readonly onGateClosed: (because: string) => void;
   readonly watchRun: MachineNeeds["watchRun"];
+  readonly isPoisoned: (id: string) => boolean;
 }): Watchmen {
   const { weather, timeline, trace, report, chance, activity, limits, ports, world } = needs;
   const machines = new Set<Machine>();
@@ -83,6 +85,7 @@ export function watchmen(needs: {
     const machine = startMachine({
       ...{ name: `m${started}`, ports, timeline, trace, activity, report, limits, backoffMs: MINUTE_MS },
       ...{ hasFence: needs.hasFence, verify: needs.verify, msPerRow: needs.msPerRow },
+      ...{ isPoisoned: needs.isPoisoned, mostRows: needs.mostRows },
       random: seededRandom(needs.options.seed * 1000 + started),
       fateOf: (port, method) => (isPeace ? "none" : drawFate(chance, weather, port, method)),
       freezesForMs: () => Math.round(chance.fraction() ** 3 * 4 * HOUR_MS) + 1000,

@@ -28,6 +28,8 @@ export type Checkers = {
   readonly races: readonly (readonly [LedgerCharge, LedgerCharge])[];
   /** A backup was put back: what was seen is no measure any more, and what was charged since may have no place. */
   forget(): void;
+  /** A person says that the order of the panel paid an invoice of ours. */
+  vouchFor(orderId: string): void;
   /** A person has set these orders aside: they have no place in the books, and everybody can see it. */
   excuse(orderIds: readonly string[]): void;
 };
@@ -53,11 +55,13 @@ export function newCheckers(
   /** References that a backup which was put back has lost. */
   const lost = new Set<string>();
   const excused = new Set<string>();
+  const vouched = new Set<string>();
   const newlyPaid: AttemptSeen[] = [];
   const races: (readonly [LedgerCharge, LedgerCharge])[] = [];
   let paymentsSeen = 0;
 
   function look(news: BooksView): void {
+    for (const id of news.removedInvoices) forgetInvoice(id);
     for (const event of news.events) noteEvent(event);
     for (const attempt of news.attempts) noteAttempt(attempt);
     for (const invoice of news.invoices) noteInvoice(invoice);
@@ -118,6 +122,17 @@ export function newCheckers(
       report("I7", `invoice ${invoice.id} is ${invoice.status}, and no event tells it (${[...types].join(", ")})`);
   }
 
+  /** Nobody was ever asked to pay it. */
+  function forgetInvoice(id: string): void {
+    const invoice = invoices.get(id);
+    if (invoice === undefined) return;
+    if (invoice.status !== "void" || invoice.statusReason !== "skipped" || attemptsOf.has(id))
+      report("I2", `invoice ${id} was ${invoice.status}, and is gone`);
+    invoices.delete(id);
+    endedAt.delete(id);
+    cycles.get(invoice.subscriptionId)?.delete(placeOf(invoice));
+  }
+
   function noteSubscription(subscription: SubscriptionSeen): void {
     const before = subscriptions.get(subscription.id);
     if (before !== undefined && ENDED.has(before.status) && before.status !== subscription.status)
@@ -171,6 +186,8 @@ export function newCheckers(
 
   /** Whoever says that it was paid, a charge of this very cycle has moved money. */
   function checkBooked({ reference, chargeId, invoiceId }: AttemptSeen): void {
+    const ofPanel = ledger.panelCharges.find(({ id }) => id === chargeId);
+    if (ofPanel !== undefined) return checkPanel(ofPanel, reference, invoiceId);
     const charge = ledger.charges.find(({ id }) => id === chargeId);
     const hasMoved = charge?.history.some(({ status }) => status === "paid") ?? false;
     if (!hasMoved) return report("I6", `attempt ${reference} is paid by ${chargeId}, and the gateway moved no money`);
@@ -180,6 +197,19 @@ export function newCheckers(
         "I6",
         `attempt ${reference} is paid by ${chargeId}, which is of ${charge?.subscriptionId}/${charge?.cycle}`,
       );
+  }
+
+  /** What was charged in the panel says nothing of ours: it pays an invoice on a person's word alone, and only what is owed. */
+  function checkPanel(
+    { id, orderId, amountCents, customerId }: LedgerCharge,
+    reference: string,
+    invoiceId: string,
+  ): void {
+    const invoice = invoices.get(invoiceId);
+    if (!vouched.has(orderId))
+      report("I6", `attempt ${reference} is paid by ${id}, which a person charged in the panel`);
+    else if (invoice !== undefined && (amountCents !== invoice.amountCents || customerId !== invoice.customerId))
+      report("I9", `attempt ${reference} is paid by ${id}, which is of another amount or customer`);
   }
 
   function checkEveryPayment(): void {
@@ -204,6 +234,7 @@ export function newCheckers(
     endedAtMs: (invoiceId) => endedAt.get(invoiceId) ?? null,
     hasFailed: (invoiceId) => toldOfInvoices.get(invoiceId)?.has("invoice.payment_failed") ?? false,
     ...{ invoices, attempts, subscriptions, cycles, checkEveryPayment, races },
+    vouchFor: (orderId) => void vouched.add(orderId),
     excuse: (orderIds) => {
       for (const orderId of orderIds) excused.add(orderId);
     },

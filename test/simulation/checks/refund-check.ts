@@ -16,7 +16,7 @@ export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Repo
 
   function givenBack(): Map<string, number> {
     const given = new Map<string, number>();
-    for (const charge of ledger.charges) {
+    for (const charge of [...ledger.charges, ...ledger.panelCharges]) {
       const cents = refundedCents(charge);
       if (cents > charge.amountCents) report("I6", `${charge.id} gave back more than was paid`);
       if (cents > 0) given.set(charge.orderId, (given.get(charge.orderId) ?? 0) + cents);

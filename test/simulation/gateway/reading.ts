@@ -10,7 +10,7 @@ import type { OrderReader } from "../../../src/application/ports/webhooks.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../../src/domain/errors.ts";
 import type { PageVisitors } from "../page-visitors.ts";
 import { mustOrder, traceOf, type Station } from "./station.ts";
-import { orderAwaits, statusOf, type LedgerOrder } from "../ledger.ts";
+import { isOfPanel, orderAwaits, statusOf, type LedgerOrder } from "../ledger.ts";
 import { orderView } from "../order-view.ts";
 
 /** As often as the adapter repeats a read. */
@@ -48,7 +48,8 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
   }
 
   function listedOrder(order: LedgerOrder, seenAtMs: number): ListedOrder {
-    const { installationId, subscriptionId, invoiceId, cycle, amountCents, currency, customerId } = order.intent;
+    const { amountCents, currency, customerId, ...intent } = order.intent;
+    const { installationId, subscriptionId, invoiceId, cycle } = isOfPanel(order) ? OF_NOBODY : intent;
     const view = orderView(order, seenAtMs);
     return {
       ...seenOrder({ ...view, installationId }, station.weather.flow),
@@ -74,7 +75,7 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
       await station.travel(`the order ${orderId}`);
       const seenAtMs = station.asOfMs();
       const order = orderAsOf(orderId, seenAtMs);
-      const { installationId } = order.intent;
+      const { installationId } = isOfPanel(order) ? OF_NOBODY : order.intent;
       return seenOrder({ ...orderView(order, seenAtMs), installationId }, station.weather.flow);
     },
     async *listOrders({ from, to }) {
@@ -110,6 +111,8 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
     },
   };
 }
+
+const OF_NOBODY = { installationId: null, subscriptionId: null, invoiceId: null, cycle: null } as const;
 
 /** An order of the merchant's shop, which no books of Puntual made. */
 function stranger(number: number, createdAt: Date): ListedOrder {

@@ -415,7 +415,8 @@ export class MemoryBooks implements Records {
 
   #checkForeignKeys(): void {
     const { plans, customers, subscriptions } = this.#tables;
-    for (const { id, planId, customerId } of subscriptions.rows.values())
+    const written = this.#subscriptions.ids().flatMap((id) => subscriptions.get(id) ?? []);
+    for (const { id, planId, customerId } of this.#removedPlans.size > 0 ? subscriptions.rows.values() : written)
       if (plans.get(planId) === undefined || customers.get(customerId) === undefined)
         throw new ConstraintViolated(`FOREIGN KEY of subscription ${id}: ${planId}, ${customerId}`);
   }

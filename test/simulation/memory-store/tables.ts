@@ -68,7 +68,7 @@ export function newTables(installationId: string, createdAt: Date) {
       },
       journal,
     ),
-    changes: new MemoryTable<SubscriptionChange, "subscription_change_number", never>(
+    changes: new MemoryTable<SubscriptionChange, "subscription_change_number", "subscription">(
       {
         name: "subscription_change",
         checks: {
@@ -77,7 +77,7 @@ export function newTables(installationId: string, createdAt: Date) {
           subscription_change_undone: ({ undoneAt, undoneBy }) => (undoneAt === null) === (undoneBy === null),
         },
         uniques: { subscription_change_number: ({ subscriptionId, number }) => `${subscriptionId}/${number}` },
-        groups: {},
+        groups: { subscription: ({ subscriptionId }) => subscriptionId },
       },
       journal,
     ),

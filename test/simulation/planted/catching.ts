@@ -25,6 +25,8 @@ function cleanLife(bug: PlantedBug, seed: number): Promise<LifeReport> {
       each.bug.flow === bug.flow &&
       each.bug.weather === bug.weather &&
       each.bug.hasExtras === bug.hasExtras &&
+      each.bug.hasSecondThoughts === bug.hasSecondThoughts &&
+      each.bug.poison === bug.poison &&
       each.seed === seed,
   );
   if (lived !== undefined) return lived.life;

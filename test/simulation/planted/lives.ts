@@ -2,6 +2,8 @@
 import type { LifeOptions } from "../life.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-export function lifeWith({ flow, weather, plant, hasExtras = false }: PlantedBug): Omit<LifeOptions, "seed"> {
-  return { subscriptions: 8, months: 6, store: "memory", flow, changeWeather: weather ?? null, hasExtras, plant };
+export function lifeWith(bug: PlantedBug): Omit<LifeOptions, "seed"> {
+  const { flow, weather = null, plant, hasExtras = false, hasSecondThoughts = false, poison } = bug;
+  const life = { subscriptions: 8, months: 6, store: "memory", flow, changeWeather: weather } as const;
+  return { ...life, hasExtras, hasSecondThoughts, ...(poison && { poison }), plant };
 }

@@ -5,6 +5,7 @@ import type { ChargeFlow } from "../../../src/domain/ways-to-pay.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import type { Verify } from "../machine-ear.ts";
 import type { MemoryStore } from "../memory-store/memory-store.ts";
+import type { Poison } from "../poisoned-rows.ts";
 import type { Weather } from "../weather.ts";
 
 export type PlantedBug = {
@@ -17,6 +18,10 @@ export type PlantedBug = {
   readonly weather?: (weather: Weather) => Weather;
   /** Whether people add to invoices, and change plans, in its lives; absent: they do not. */
   readonly hasExtras?: boolean;
+  /** Whether people take back what they asked for; absent: they do not. */
+  readonly hasSecondThoughts?: boolean;
+  /** A row of its lives that cannot be read, or written; absent: as it is drawn. */
+  readonly poison?: Poison;
   readonly plant: Plant;
 };
 

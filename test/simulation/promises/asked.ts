@@ -6,6 +6,9 @@ export type AskedLog = {
   note(asked: Asked): void;
   /** Commands about a subscription, whatever became of them: each may have had its effect. */
   ofSubscription(subscriptionId: string, ...acts: readonly string[]): Asked[];
+  /** Taken back since, as a person was answered; or, without an answer, perhaps. */
+  isTakenBack(asked: Asked): boolean;
+  isSurelyTakenBack(asked: Asked): boolean;
   /** Of whichever subscription. */
   ofSubscriptions(...acts: readonly string[]): Asked[];
   ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
@@ -21,7 +24,18 @@ export function newAskedLog(): AskedLog {
   const byInvoice = new Map<string, Asked[]>();
   const within = (list: readonly Asked[] | undefined, acts: readonly string[]): Asked[] =>
     (list ?? []).filter(({ act }) => acts.includes(act));
+  /** The commands that took it back, but for those that were refused. */
+  const takenBackBy = ({ act, subscriptionId, begunMs, answer }: Asked): Asked[] =>
+    (bySubscription.get(subscriptionId) ?? []).filter(
+      (each) =>
+        each.act === TAKES_BACK[act] &&
+        each.begunMs >= begunMs &&
+        each.answer !== undefined &&
+        (each.doneMs === null || act !== "skip" || cycleIn(each.answer) === cycleIn(answer)),
+    );
   return {
+    isTakenBack: (asked) => takenBackBy(asked).length > 0,
+    isSurelyTakenBack: (asked) => takenBackBy(asked).some(({ doneMs }) => doneMs !== null),
     note: (asked) => {
       all.push(asked);
       if (OF_SUBSCRIPTION.has(asked.act)) put(bySubscription, asked.subscriptionId, asked);
@@ -52,8 +66,15 @@ const OF_SUBSCRIPTION: ReadonlySet<string> = new Set([
   "cancel_now",
   "change",
   "plan_pause",
+  "unskip",
+  "uncancel",
 ]);
+const TAKES_BACK: Readonly<Record<string, string>> = { skip: "unskip", cancel_at_end: "uncancel" };
 const OF_INVOICE: ReadonlySet<string> = new Set(["retry", "void", "mark_paid", "link", "cancel_link"]);
+
+function cycleIn(answer: unknown): number | null {
+  return (answer as { cycle?: number } | null)?.cycle ?? null;
+}
 
 function put(lists: Map<string, Asked[]>, id: string, asked: Asked): void {
   lists.set(id, [...(lists.get(id) ?? []), asked]);

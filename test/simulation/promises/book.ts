@@ -62,6 +62,11 @@ export function newBook(): Book {
     statusSinceMs: (subscriptionId) => statusSince.get(subscriptionId) ?? 0,
     cardChangedMs: (customerId) => cardChanged.get(customerId) ?? 0,
     note: (news, nowMs) => {
+      for (const id of news.removedInvoices) {
+        const gone = invoices.get(id);
+        if (gone !== undefined) cycles.get(gone.subscriptionId)?.delete(placeOf(gone));
+        invoices.delete(id);
+      }
       for (const event of news.events) {
         const { invoiceId, customerId = null, type, at } = event;
         if (invoiceId !== null) events.set(invoiceId, [...(events.get(invoiceId) ?? []), event]);

@@ -25,9 +25,11 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       case "unpaid":
         return isByPolicy("unpaid");
       case "skipped":
-        return asked.ofSubscription(subscriptionId, "skip").length > 0;
+        return isSkippedCycle(invoice);
       case "canceled":
-        return asked.ofSubscription(subscriptionId, "cancel_now", "cancel_at_end").length > 0 || isByPolicy("cancel");
+        return (
+          isByPolicy("cancel") || asked.ofSubscription(subscriptionId, "cancel_now").length > 0 || isAfterEnd(invoice)
+        );
       case "voided_by_person":
         return asked.ofInvoice(id, "void").length > 0;
       case "catch_up_latest_only":
@@ -35,6 +37,22 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       default:
         return false;
     }
+  }
+
+  /** The one that the command answered; whoever was not answered may have skipped any. */
+  function isSkippedCycle({ subscriptionId, cycle }: InvoiceSeen): boolean {
+    const skips = asked.ofSubscription(subscriptionId, "skip");
+    return skips.some(
+      ({ doneMs, answer }) => doneMs === null || (answer as { cycle?: number } | null)?.cycle === cycle,
+    );
+  }
+
+  /** A cancellation at the period's end takes nothing from what had begun before it. */
+  function isAfterEnd({ subscriptionId, periodStart }: InvoiceSeen): boolean {
+    return asked.ofSubscription(subscriptionId, "cancel_at_end").some(({ doneMs, answer }) => {
+      const endsAt = (answer as { endsAt?: Date } | null)?.endsAt;
+      return doneMs === null || endsAt === undefined || periodStart >= endsAt;
+    });
   }
 
   /** Of a pause that was planned: it has a first and a last day, and whoever was not answered knows neither. */
@@ -110,6 +128,10 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
           `its policy grants ${lastChanceDays + graceDays} days`,
       );
     checkRetries(invoice, order);
+    const hadPage = [...book.attemptsOf(invoice.id)].some(({ flow }) => flow === "link");
+    const isDisturbed = !world.isCalm || context.sick.has(order.customerId) || context.isTouched(invoice.id);
+    if (paymentLink !== null && !hadPage && !isDisturbed)
+      report("cause", `${named(invoice)} was written off, and the page of its policy was never made`);
   }
 
   /** A card that only lacked funds has all of its retries, where nothing else kept them from it. */
@@ -141,7 +163,9 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
 
   function wasSkipped({ subscriptionId, cycle }: InvoiceSeen): boolean {
     const skips = asked.ofSubscription(subscriptionId, "skip");
-    return skips.some(({ answer }) => (answer as { cycle?: number } | null)?.cycle === cycle);
+    return skips.some(
+      (skip) => (skip.answer as { cycle?: number } | null)?.cycle === cycle && !asked.isTakenBack(skip),
+    );
   }
 
   function firstDeclineMs(invoice: InvoiceSeen): number | null {

@@ -75,6 +75,7 @@ export function chargeCheck(context: Context): ChargeCheck {
         report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which its lines do not give`);
       return;
     }
+    checkCount(invoice, order);
     const isOne = choices.some(({ lines, quantity }) => {
       const whole = totalOf(lines) * quantity;
       let left = whole - Math.min(whole, discountOf(order.discount, whole));
@@ -93,6 +94,19 @@ export function chargeCheck(context: Context): ChargeCheck {
       report("calendar", `${named(invoice)} begins at ${invoice.periodStart.toISOString()}, not at ${iso(due)}`);
     if (world.isClockRight && invoice.openedAt.getTime() < due && !wasSkipped(invoice))
       report("calendar", `${named(invoice)} was opened before it was due`);
+  }
+
+  /** No more cycles than the plan sells; and of those that were missed `latest_only` collects the last one alone. */
+  function checkCount(invoice: InvoiceSeen, order: PromisedSubscription): void {
+    const { cycle, missed, status, openedAt } = invoice;
+    if (context.tables.changesOf(order.id).length > 0) return;
+    const { expiryCount, catchUp } = context.planOf(order);
+    const endCycle = expiryCount ?? Infinity;
+    if (cycle >= endCycle) report("calendar", `${named(invoice)} is opened, and its plan sells ${endCycle} cycles`);
+    if (!world.isClockRight || world.hasForgotten || !missed || status === "void" || cycle + 1 >= endCycle) return;
+    const isEnding = asked.ofSubscription(order.id, "cancel_now", "cancel_at_end").length > 0;
+    if (catchUp === "latest_only" && !isEnding && context.dueMs(order, cycle + 1) <= openedAt.getTime())
+      report("pacing", `${named(invoice)} was missed, and a later one was due: only the last is collected`);
   }
 
   /** A cycle is skipped ahead; and what was skipped may be marked paid since. */
@@ -238,12 +252,8 @@ export function chargeCheck(context: Context): ChargeCheck {
     const invoice = invoiceOf(charge);
     const isTakenUp = (sinceMs: number): boolean =>
       asked.ofInvoice(invoice?.id ?? "", "retry", "link").some(({ begunMs }) => begunMs > sinceMs);
-    for (const { act, begunMs, doneMs, answer } of asked.ofSubscription(
-      order.id,
-      "cancel_now",
-      "cancel_at_end",
-      "skip",
-    )) {
+    const stopped = asked.ofSubscription(order.id, "cancel_now", "cancel_at_end", "skip");
+    for (const { act, begunMs, doneMs, answer } of stopped.filter((each) => !asked.isTakenBack(each))) {
       if (act === "cancel_now" && isBefore(doneMs) && !isTakenUp(begunMs))
         report("asked", `${what} was charged after it was canceled`);
       if (act === "cancel_at_end" && !isOnce && doneMs !== null && due >= endOf(answer) && sentMs > doneMs)

@@ -10,7 +10,8 @@ export function cycleOf({ subscriptionId, cycle, invoiceId }: Debt): string {
 
 /** A backup that was put back gives a cycle another invoice: it is found by its cycle. */
 export function isChargeOf(charge: Debt, { id, subscriptionId, cycle }: OfCycle): boolean {
-  return cycleOf(charge) === cycleOf({ subscriptionId, cycle, invoiceId: id });
+  if (charge.subscriptionId !== subscriptionId) return false;
+  return isOnce(charge.cycle) ? isOnce(cycle) && charge.invoiceId === id : charge.cycle === cycle;
 }
 
 /** By what an invoice is found among those of its subscription. */

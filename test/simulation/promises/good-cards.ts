@@ -94,6 +94,15 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     );
   }
 
+  /** Whoever is unpaid is read before a cycle is void, once a day: a card that is new, and would pay, takes the cycle up. */
+  function checkUnpaid(invoice: InvoiceSeen): void {
+    const card = since.get(invoice.customerId);
+    if (card === undefined || context.sick.has(invoice.customerId) || ledger.byCard.has(card.id)) return;
+    if (invoice.openedAt.getTime() - card.atMs < READ_WITHIN_MS || context.goodForMs(card.atMs) < READ_WITHIN_MS)
+      return;
+    report("good_card", `${named(invoice)} is not collected, beside a good card, ${card.id}, that was never tried`);
+  }
+
   /** One of the subscription's was written off by its policy's end, and the card was tried for it. */
   function hasEndedBy(subscriptionId: string, cardId: string): boolean {
     for (const each of book.cycles.get(subscriptionId)?.values() ?? [])
@@ -127,9 +136,11 @@ export function goodCardCheck(context: Context): GoodCardCheck {
 
   return {
     look: (changed) => {
-      for (const { row, was } of changed)
-        if (row.status === "uncollectible" && was?.status !== "uncollectible" && !world.hasForgotten)
-          checkWrittenOff(row);
+      for (const { row, was } of changed) {
+        if (world.hasForgotten || was?.status === row.status) continue;
+        if (row.status === "uncollectible") checkWrittenOff(row);
+        if (row.status === "void" && row.statusReason === "unpaid") checkUnpaid(row);
+      }
     },
     daily: () => {
       noteCards();

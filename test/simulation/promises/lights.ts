@@ -82,10 +82,14 @@ export function lightCheck(context: Context): LightCheck {
 
   return {
     begins: () => {
+      const lies = context.lyingThere();
       const before = new Map(freeNow().map((invoice) => [invoice.id, triesOf(invoice)]));
       return (light) => {
         lights.push(light);
         if (lights.length > 200) lights = lights.slice(-100);
+        const stillLies = context.lyingThere().find((what) => lies.includes(what));
+        if (light.isGreen && stillLies !== undefined)
+          report("light", `${stillLies} cannot be read or written, and a run beside it ended green`);
         if (!light.isGreen || before.size === 0 || !world.isClockRight) return;
         const left = freeNow().find(
           (invoice) => before.get(invoice.id) === triesOf(invoice) && !isUnderWay(invoice.customerId),

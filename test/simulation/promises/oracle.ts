@@ -16,6 +16,7 @@ import { owedCheck } from "./owed.ts";
 import { contextOf } from "./promises-of.ts";
 import { previewCheck } from "./previews.ts";
 import type { Asked, Light, Needs, Preview } from "./promised.ts";
+import { shownCheck } from "./shown.ts";
 import { statusCheck } from "./statuses.ts";
 import { toldFactsCheck } from "./told-facts.ts";
 
@@ -55,6 +56,8 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const lights = lightCheck(context);
   const previews = previewCheck(context);
   const toldFacts = toldFactsCheck(context);
+  const shown = shownCheck(context);
+  let looks = 0;
 
   return {
     look: async (news) => {
@@ -69,6 +72,8 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       cards.daily();
       lights.daily();
       await owed.look();
+      looks += 1;
+      if (looks % 7 === 0) await shown();
     },
     cardChangedMs: (customerId) => book.cardChangedMs(customerId),
     begins: () => {

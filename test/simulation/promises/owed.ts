@@ -19,16 +19,6 @@ import {
 } from "./promises-of.ts";
 import type { PromisedSubscription } from "./promised.ts";
 
-/** Reasons for which docs/reconciliation.md says what a person does. */
-const ADVISED: ReadonlySet<string> = new Set([
-  "unknown_outcome",
-  "answer_differs",
-  "refused",
-  "our_fault",
-  "daily_limit",
-  "catch_up_ask",
-  "earlier_unpaid",
-]);
 const PENDING_MS = 98 * HOUR_MS;
 const UNKNOWN_MS = 26 * HOUR_MS;
 
@@ -41,7 +31,6 @@ export function owedCheck(context: Context): OwedCheck {
   const { book, world, report } = context;
   const next = new Map<string, number>();
   const startedMs = context.nowMs();
-  let looks = 0;
   /** When an invoice was last seen to wait for another one, which may have ended since. */
   const waited = new Map<string, number>();
   /** Invoices that must stand on the list for people today, and what is to be said where one does not. */
@@ -82,7 +71,7 @@ export function owedCheck(context: Context): OwedCheck {
     if (world.hasForgotten && subscription !== undefined && isOver(subscription)) return false;
     if (subscription?.status === "canceled" && due > book.statusSinceMs(order.id) - 2 * DAY_MS) return false;
     const cancels = context.asked.ofSubscription(order.id, "cancel_at_end", "cancel_now");
-    return !cancels.some(({ begunMs }) => due > begunMs);
+    return !cancels.some((cancel) => due > cancel.begunMs && !context.asked.isSurelyTakenBack(cancel));
   }
 
   function checkOpen(invoice: InvoiceSeen): void {
@@ -158,17 +147,6 @@ export function owedCheck(context: Context): OwedCheck {
     return sicknessAround(context, customerId);
   }
 
-  /** What is held stands on the list, with a reason that the documentation knows. */
-  async function checkHeld(held: readonly InvoiceSeen[]): Promise<void> {
-    if (held.length === 0) return;
-    const shown = new Set((await context.attention()).map(({ invoiceId }) => invoiceId));
-    for (const invoice of held) {
-      if (!shown.has(invoice.id)) report("list", `${named(invoice)} is held, and needs_attention does not show it`);
-      if (!ADVISED.has(invoice.statusReason ?? ""))
-        report("list", `${named(invoice)} is held, and nothing says what to do about it`);
-    }
-  }
-
   /** Such as a customer or an order that cannot be read at the gateway, kind `unreadable`. */
   async function checkLate(): Promise<void> {
     if (late.length === 0) return;
@@ -178,17 +156,13 @@ export function owedCheck(context: Context): OwedCheck {
 
   return {
     look: async () => {
-      looks += 1;
       late = [];
       for (const order of context.orders()) checkCycles(order);
-      const held: InvoiceSeen[] = [];
       for (const id of book.unsettled) {
         const invoice = book.invoices.get(id);
         if (invoice?.status === "open") checkOpen(invoice);
-        else if (invoice?.status === "held") held.push(invoice);
       }
       await checkLate();
-      if (looks % 7 === 0) await checkHeld(held);
     },
   };
 }

@@ -68,8 +68,32 @@ export type TablesNow = {
   due(): readonly InvoiceSeen[];
   cyclesOf(subscriptionId: string): readonly InvoiceSeen[];
   attemptsOf(invoiceId: string): readonly AttemptSeen[];
+  /** The whole of the attempt's payment went back, or was asked back. */
+  isGivingBack(attemptId: string): boolean;
+  /** Chargebacks that are neither won nor lost. */
+  openDisputes(): number;
   /** In the order in which they were made. */
   changesOf(subscriptionId: string): readonly ChangeShown[];
+};
+
+/** A row of `needs_attention`. */
+export type AttentionShown = {
+  readonly kind: string;
+  readonly invoiceId: string;
+  /** The number of the try that is meant; null: it was never tried. */
+  readonly attempt: number | null;
+  readonly outcome: string | null;
+};
+
+/** What `status` counts. */
+export type CountsShown = {
+  readonly subscriptions: Readonly<Record<string, number>>;
+  readonly invoices: Readonly<Record<string, number>>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
+  readonly held: { readonly count: number; readonly oldestAt: Date | null };
+  readonly paidAgain: number;
+  readonly disputes: { readonly count: number };
 };
 
 /** What `run --dry-run` showed just before a run. */
@@ -123,6 +147,10 @@ export type Needs = {
   /** Customers of whom the gateway tells nothing, or nothing right, for as long as they live. */
   readonly sick: ReadonlyMap<string, string>;
   readonly tables: TablesNow;
+  /** What is due and cannot be read, or written, so that every run leaves it. */
+  readonly lyingThere: () => readonly string[];
   /** `needs_attention`, as people are shown it. */
-  readonly attention: () => Promise<readonly { readonly invoiceId: string }[]>;
+  readonly attention: () => Promise<readonly AttentionShown[]>;
+  /** The numbers of `status`. */
+  readonly counts: () => Promise<CountsShown>;
 };

@@ -16,6 +16,8 @@ const SAYS: Readonly<Record<string, readonly string[] | null>> = {
   "subscription.paused": ["paused"],
   "subscription.resumed": ["trialing", "active"],
   "subscription.cancel_scheduled": null,
+  "subscription.uncanceled": null,
+  "subscription.unskipped": null,
   "subscription.changed": null,
   "subscription.plan_changed": null,
   "subscription.change_undone": null,
@@ -184,8 +186,9 @@ export function statusCheck(context: Context): StatusCheck {
   function checkEnds(): void {
     for (const { id, status } of book.subscriptions.values()) {
       if (status === "canceled" || status === "completed") continue;
-      for (const { act, doneMs, answer } of asked.ofSubscription(id, "cancel_now", "cancel_at_end")) {
-        if (doneMs === null) continue;
+      for (const cancel of asked.ofSubscription(id, "cancel_now", "cancel_at_end")) {
+        const { act, doneMs, answer } = cancel;
+        if (doneMs === null || asked.isTakenBack(cancel)) continue;
         const endsAtMs = (answer as { endsAt?: Date } | null)?.endsAt?.getTime() ?? doneMs;
         if (context.goodForMs(Math.max(endsAtMs, doneMs)) > DAY_MS && !world.hasForgotten)
           report(
@@ -193,6 +196,27 @@ export function statusCheck(context: Context): StatusCheck {
             `${id} was to end at ${new Date(endsAtMs).toISOString()} (${act}${wasSkipped(id)}), and is ${status}`,
           );
       }
+    }
+  }
+
+  /** What was taken back is as if it had never been asked for. */
+  function checkTakenBack(): void {
+    for (const { subscriptionId, doneMs, answer } of asked.ofSubscriptions("unskip")) {
+      if (doneMs === null || world.hasForgotten) continue;
+      const { cycle } = answer as { readonly cycle: number };
+      const isSkippedAgain = asked.ofSubscription(subscriptionId, "skip").some(({ begunMs }) => begunMs > doneMs);
+      const invoice = book.cycles.get(subscriptionId)?.get(cycle);
+      if (invoice?.statusReason === "skipped" && !isSkippedAgain)
+        report("asked", `${named(invoice)} is to be billed after all, and is skipped still`);
+    }
+    for (const { subscriptionId, doneMs } of asked.ofSubscriptions("uncancel")) {
+      if (doneMs === null || world.hasForgotten) continue;
+      const isCanceledAgain = asked
+        .ofSubscription(subscriptionId, "cancel_now", "cancel_at_end")
+        .some(({ begunMs }) => begunMs > doneMs);
+      const subscription = book.subscriptions.get(subscriptionId);
+      if (subscription?.cancelAt != null && !isCanceledAgain)
+        report("asked", `${subscriptionId} is to go on after all, and ends still`);
     }
   }
 
@@ -217,7 +241,10 @@ export function statusCheck(context: Context): StatusCheck {
         checkOneAtATime(id);
       }
     },
-    daily: checkEnds,
+    daily: () => {
+      checkEnds();
+      checkTakenBack();
+    },
     forget: () => {
       told.clear();
       lastOfInvoice.clear();

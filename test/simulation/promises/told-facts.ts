@@ -1,16 +1,47 @@
 /**
- * What an event tells is so: the day of the next try, what went back, and until when a page may be paid. Judged by the
- * invoice as it is shown, and by the gateway's ledger.
+ * What an event tells is so: whom it is about, the day of the next try, what went back, when it was paid, and until when a
+ * page may be paid. Judged by the invoice as it is shown, and by the gateway's ledger.
  */
-import type { EventSeen } from "../books-view.ts";
+import type { EventSeen, InvoiceSeen } from "../books-view.ts";
 import type { LedgerOrder } from "../ledger.ts";
-import type { News } from "./book.ts";
-import { DAY_MS, HOUR_MS, named, type Context } from "./promises-of.ts";
+import { isFailing, type News } from "./book.ts";
+import { isChargeOf } from "./debts.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
 
 /** @returns asked each day */
 export function toldFactsCheck(context: Context): (news: News) => void {
   const { book, ledger, report } = context;
   const judged = new Set<string>();
+  /** When a page was first seen open although its invoice is over. */
+  const openSince = new Map<string, number>();
+
+  /** What it names belongs together: whoever receives it looks these up. */
+  function checkNames({ type, invoiceId, subscriptionId, customerId = null, attemptId }: EventSeen): void {
+    const invoice = invoiceId === null ? undefined : book.invoices.get(invoiceId);
+    const subscription = subscriptionId === null ? undefined : book.subscriptions.get(subscriptionId);
+    if (invoice !== undefined && subscriptionId !== invoice.subscriptionId)
+      report("told", `${type} of ${invoiceId} names ${subscriptionId}, and it is of ${invoice.subscriptionId}`);
+    const owner = invoice?.customerId ?? subscription?.customerId ?? customerId;
+    if (customerId !== owner)
+      report("told", `${type} of ${invoiceId ?? subscriptionId} names ${customerId}, not ${owner}`);
+    if (invoice === undefined || attemptId === null) return;
+    if (![...book.attemptsOf(invoice.id)].some(({ id }) => id === attemptId))
+      report("told", `${type} of ${invoiceId} names ${attemptId}, which is no try of it`);
+  }
+
+  /** By the gateway: reports count it on that day. */
+  function checkPaidAt(invoice: InvoiceSeen): void {
+    const { id, paidAt = null } = invoice;
+    if (invoice.status !== "paid" || paidAt === null || context.isTouched(id)) return;
+    const [charge, ...others] = ledger.paid.filter((each) => isChargeOf(each, invoice));
+    if (charge === undefined || others.length > 0) return;
+    const paidMs = charge.history.find(({ status }) => status === "paid")?.atMs ?? 0;
+    if (Math.abs(paidAt.getTime() - paidMs) > MINUTE_MS)
+      report(
+        "told",
+        `${named(invoice)} is paid at ${paidAt.toISOString()}, and was at ${new Date(paidMs).toISOString()}`,
+      );
+  }
 
   /** Only while nothing has happened to the invoice since, and the day that was told is still to come. */
   function checkNextTry({ invoiceId, data }: EventSeen): void {
@@ -42,6 +73,7 @@ export function toldFactsCheck(context: Context): (news: News) => void {
   function checkPage({ id, createdAtMs, intent, page }: LedgerOrder): void {
     if (page === null || judged.has(id)) return;
     judged.add(id);
+    checkOrder(id, createdAtMs, intent.invoiceId);
     const order = context.orderOf(intent.subscriptionId);
     const days = order === null ? undefined : context.policyOf(order).paymentLink?.expiresAfterDays;
     // A person says until when theirs may be paid.
@@ -54,12 +86,45 @@ export function toldFactsCheck(context: Context): (news: News) => void {
       );
   }
 
-  return ({ events }) => {
+  /** A page is for the earliest cycle that fails: those behind it have theirs when it is over. */
+  function checkOrder(id: string, createdAtMs: number, invoiceId: string): void {
+    const invoice = book.invoices.get(invoiceId);
+    if (invoice === undefined || invoice.missed || context.isTouched(invoiceId) || context.world.hasForgotten) return;
+    for (const other of book.cycles.get(invoice.subscriptionId)?.values() ?? []) {
+      const sinceMs = book.failedSinceMs(other.id);
+      const isBefore = other.cycle < invoice.cycle && !other.missed && sinceMs !== null && sinceMs < createdAtMs;
+      if (isBefore && other.status === "open" && isFailing(other) && !context.isTouched(other.id))
+        report("one_at_a_time", `the page ${id} is of ${named(invoice)}, and ${named(other)} fails before it`);
+    }
+  }
+
+  /** Nobody is to pay what is over, or was canceled at once: its page is closed, while nothing is on its way to it. */
+  function checkClosed({ id, createdAtMs, intent, page, charges }: LedgerOrder): void {
+    const invoice = book.invoices.get(intent.invoiceId);
+    const cancels = context.asked.ofSubscription(intent.subscriptionId, "cancel_now");
+    const isCanceled = cancels.some(({ doneMs }) => doneMs !== null && doneMs > createdAtMs);
+    const isUnsettled = invoice?.status === "open" || invoice?.status === "held";
+    const isOwed = invoice === undefined || (isUnsettled && !isCanceled);
+    const isOpen = page !== null && page.isKnown && page.end === null && context.nowMs() < page.expiresAtMs;
+    if (isOwed || !isOpen || charges.length > 0) return void openSince.delete(id);
+    const sinceMs = openSince.get(id) ?? context.nowMs();
+    openSince.set(id, sinceMs);
+    if (context.world.isCalm && context.goodForMs(sinceMs) >= DAY_MS && !context.sick.has(invoice.customerId))
+      report("one_at_a_time", `the page ${id} may still be paid, and ${named(invoice)} is over`);
+  }
+
+  return ({ events, invoices }) => {
+    for (const event of events) checkNames(event);
+    for (const { row, was } of invoices) if (was?.status !== row.status) checkPaidAt(row);
     for (const [place, event] of events.entries()) {
       const isLast = events.findLastIndex(({ invoiceId }) => invoiceId === event.invoiceId) === place;
       if (event.type === "invoice.payment_failed" && isLast) checkNextTry(event);
       if (event.type === "invoice.refunded") checkRefund(event);
     }
-    for (const pages of ledger.pages.values()) for (const page of pages) checkPage(page);
+    for (const pages of ledger.pages.values())
+      for (const page of pages) {
+        checkPage(page);
+        checkClosed(page);
+      }
   };
 }

@@ -1,7 +1,7 @@
 /** What the simulated Conekta writes on the wire: its ledger as the JSON that the real adapter reads. */
 import type { GatewayCustomer, PaymentSource } from "../../../src/application/ports/gateway.ts";
 import type { Payment } from "../../../src/domain/attempt.ts";
-import { refundedCents, type LedgerOrder } from "../ledger.ts";
+import { isOfPanel, refundedCents, type LedgerOrder } from "../ledger.ts";
 import { orderView } from "../order-view.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,10 +16,12 @@ export function orderJson(order: LedgerOrder, asOfMs: number, claimed: Payment |
     ...{ payment_status: view.paymentStatus, created_at: seconds(order.createdAtMs) },
     amount_refunded: order.charges.reduce((sum, charge) => sum + refundedCents(charge, asOfMs), 0),
     customer_info: { customer_id: claimed?.customerId ?? view.customerId, object: "customer_info" },
-    metadata: {
-      ...{ puntual_installation: installationId, puntual_subscription: subscriptionId, puntual_invoice: invoiceId },
-      ...{ puntual_cycle: cycle, puntual_attempt: reference },
-    },
+    metadata: isOfPanel(order)
+      ? null
+      : {
+          ...{ puntual_installation: installationId, puntual_subscription: subscriptionId, puntual_invoice: invoiceId },
+          ...{ puntual_cycle: cycle, puntual_attempt: reference },
+        },
     charges: charges.length === 0 ? null : { object: "list", has_more: false, data: charges },
     ...(view.awaitsCustomer && { next_action: { type: "redirect_to_url" } }),
     ...(view.checkout && {
