@@ -188,7 +188,7 @@ export function declining(weather: Weather): Weather {
   return { ...healed(weather), declineRate: 0.4, cardChangesPerMonth: 2 };
 }
 
-function settling(
+export function settling(
   store: Store,
   wrongly: (decided: Settlement, facts: SettleFacts, now: Date) => Settlement,
 ): Pick<Store, "settle"> {

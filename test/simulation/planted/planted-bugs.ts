@@ -13,6 +13,7 @@ import { ORACLE_BUGS_IN_OPENING } from "./oracle-in-opening.ts";
 import { ORACLE_BUGS_BY_MUTANTS } from "./oracle-by-mutants.ts";
 import { ORACLE_BUGS_BY_PLACES } from "./oracle-by-places.ts";
 import { ORACLE_BUGS_BY_STRANGERS } from "./oracle-by-strangers.ts";
+import { ORACLE_BUGS_BY_OUTSIDERS } from "./oracle-by-outsiders.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -29,4 +30,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ORACLE_BUGS_BY_PLACES,
   ...ORACLE_BUGS_BY_MUTANTS,
   ...ORACLE_BUGS_BY_STRANGERS,
+  ...ORACLE_BUGS_BY_OUTSIDERS,
 ];

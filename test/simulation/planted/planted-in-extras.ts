@@ -35,6 +35,37 @@ const BUGS: readonly ExtrasBug[] = [
     }),
   },
   {
+    name: "a coupon is taken off twice",
+    caughtBy: /^amount$/,
+    plant: opening((invoice) => {
+      const coupon = invoice.discounts?.find(({ type }) => type === "coupon");
+      const isEnough = coupon !== undefined && coupon.amountCents > 0 && invoice.amountCents > coupon.amountCents;
+      if (!isEnough || invoice.taxes !== null) return invoice;
+      const { amountCents: offCents } = coupon;
+      return {
+        ...invoice,
+        ...{ amountCents: invoice.amountCents - offCents, discountCents: invoice.discountCents + offCents },
+        discounts: [...(invoice.discounts ?? []), coupon],
+      };
+    }),
+  },
+  {
+    name: "a change of quantity is kept for the cycle after",
+    caughtBy: /^amount$/,
+    plant: ({ store, memory }) => ({
+      store: {
+        dueSubscriptions: async (now, limit, except) =>
+          (await store.dueSubscriptions(now, limit, except)).map((each) => {
+            const last = [...memory.tables.changes.rows.values()].findLast(
+              (change) =>
+                change.subscriptionId === each.id && change.undoneAt === null && change.nextCycle === each.nextCycle,
+            );
+            return last === undefined ? each : { ...each, quantity: last.fromQuantity };
+          }),
+      },
+    }),
+  },
+  {
     name: "a cent of the balance is lost",
     caughtBy: /^balance$/,
     plant: usesWrongly((uses) => ({
