@@ -1,7 +1,7 @@
 /**
  * What dunning recovered, counted: the terms, defined for people in docs/explain.md, and what they add up to.
  *
- * Pure. An invoice counts from its first failure on: the first decline, or the first check before a charge that failed.
+ * Pure. What became of one invoice that failed is in `recovered.ts`; how many make a row, in `recovery-rows.ts`.
  */
 import type { DeclineClass } from "./decline.ts";
 

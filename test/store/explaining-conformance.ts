@@ -9,7 +9,7 @@ import { nextCharge } from "../../src/domain/charging/next-charge.ts";
 import type { OutlookRules } from "../../src/domain/charging/invoice-outlook.ts";
 import { nextCycle } from "../../src/domain/charging/cycles-ahead.ts";
 import { DAY_MS, fill, HOUR_MS, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
-import { chargeAll, declined } from "./conformance.ts";
+import { chargeAll, declined, paid } from "./conformance.ts";
 
 type OpenStories = { readonly store: Store & { readonly explaining: StoryRecords }; close(): Promise<void> };
 
@@ -99,6 +99,21 @@ export function explainingConformance(name: string, open: () => Promise<OpenStor
   describe(`${name}: what an announcement depends on`, () => {
     const subscription = subscriptionOf("a", { nextCycle: 2, nextBillingAt: DUE });
     const other = subscriptionOf("b", { nextCycle: 2, nextBillingAt: DUE });
+
+    test("what dunning recovered: the invoices that failed, with their tries", async () => {
+      await fill(store, { subscriptions: [subscription], invoices: [invoiceOf(subscription, 1)] });
+      const owner = await store.takeOver("own_1");
+      await store.confirmMode(false);
+      await chargeAll(store, owner, declined("retry_later"));
+      const at = later(2 * DAY_MS);
+      await chargeAll(store, owner, (claimed) => paid(claimed, { paidAt: at }), at);
+      const window = { since: NOW, until: later(DAY_MS), planId: null };
+      expect(await store.explaining.recovery(window)).toMatchObject([
+        { currency: "MXN", declineClass: "retry_later", retry: 1, reached: 1, recovered: 1, medianDays: 2 },
+      ]);
+      expect(await store.explaining.recovery({ ...window, planId: "another" })).toEqual([]);
+      expect(await store.explaining.recovery({ ...window, since: later(DAY_MS), until: null })).toEqual([]);
+    });
 
     test("tries and declines of the customer's card, of the last 24 hours and of all time", async () => {
       await fill(store, { subscriptions: [subscription], invoices: [invoiceOf(subscription, 1)] });

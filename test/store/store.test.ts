@@ -33,7 +33,6 @@ const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/cli/export.test.ts": ["columns"],
   "test/cli/move.test.ts": ["moved", "mustBeWhole"],
   "test/cli/surroundings.test.ts": ["noteUnfinished"],
-  "test/explain/recovery.test.ts": ["recovery"],
   "test/reconcile/sweep.test.ts": ["unpaidOrders"],
   "test/reconcile/refund.test.ts": ["countedRefundCents", "addShownRefund"],
   "test/webhooks/disputes.test.ts": ["disputesOf", "dispute", "disputesOfSubscription"],
