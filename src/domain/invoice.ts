@@ -18,6 +18,9 @@ export const OWED_STATUSES = ["open", "held"] as const satisfies readonly Invoic
 /** Neither paid nor void: what may still be collected, or paid all the same. */
 export const UNSETTLED_STATUSES = [...OWED_STATUSES, "uncollectible"] as const satisfies readonly InvoiceStatus[];
 
+/** Paid, or still to be: its period is the customer's. */
+export const BILLED_STATUSES = ["paid", ...OWED_STATUSES] as const satisfies readonly InvoiceStatus[];
+
 export function isOwed(status: InvoiceStatus): boolean {
   return OWED_STATUSES.some((owed) => owed === status);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { doubtAbout, startFor, type OtherSubscription } from "./second-subscription.ts";
+import type { InvoiceStatus } from "./invoice.ts";
+import { billedUntilOf, doubtAbout, startFor, type OtherSubscription } from "./second-subscription.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 const BEFORE = new Date("2026-12-15T14:59:59Z");
@@ -42,4 +43,18 @@ test("the doubt tells from when on nothing is charged twice", () => {
   expect(freeFrom(SAME)).toEqual(LATER);
   expect(freeFrom({ status: "canceled" })).toEqual(LATER);
   expect(startFor(LATER, "America/Mexico_City", 14)).toBe("2027-01-01T09:00");
+});
+
+// prettier-ignore
+test.each<[invoices: readonly (readonly [cycle: number | null, status: InvoiceStatus, end: Date])[], until: Date | null, because: string]>([
+  [[], null, "nothing was billed"],
+  [[[0, "paid", NOW]], NOW, "it is paid"],
+  [[[0, "paid", NOW], [1, "open", LATER]], LATER, "the last, and it is owed"],
+  [[[1, "held", LATER], [0, "paid", NOW]], LATER, "in whatever order they come"],
+  [[[0, "paid", NOW], [1, "void", LATER]], NOW, "a void one was not billed"],
+  [[[0, "paid", NOW], [1, "uncollectible", LATER]], NOW, "nobody pays it any more"],
+  [[[0, "paid", NOW], [null, "paid", LATER]], NOW, "what is charged once has no period"],
+  [[[null, "paid", LATER]], null, "nor does it make one"],
+])("of %j it is billed until %p (%s)", (invoices, until) => {
+  expect(billedUntilOf(invoices.map(([cycle, status, periodEnd]) => ({ cycle, status, periodEnd })))).toEqual(until);
 });

@@ -5,11 +5,12 @@
  * with the old start, looks exactly like that, and charges a paid month a second time at once; so a person is asked.
  */
 import { DateTime } from "luxon";
+import { BILLED_STATUSES, type Invoice } from "./invoice.ts";
 import { isEnded, type Subscription } from "./subscription.ts";
 
 /** Another subscription of the same customer. */
 export type OtherSubscription = Pick<Subscription, "id" | "planId" | "status" | "startLocal" | "cancelAt"> & {
-  /** The end of the last period that was billed and is paid, or still owed; null: none was. */
+  /** `billedUntilOf` */
   readonly billedUntil: Date | null;
   /** It came from the file, stands there no longer, and goes on all the same. */
   readonly isDropped: boolean;
@@ -22,6 +23,14 @@ export type Doubt = {
   /** From here on the other one charges no more, or has charged for nothing yet; null: it goes on, and was never billed. */
   readonly freeFrom: Date | null;
 };
+
+/** The end of the last period that was billed, and is paid or still owed. What is charged once bills none. @returns null: none was */
+export function billedUntilOf(invoices: readonly Pick<Invoice, "status" | "cycle" | "periodEnd">[]): Date | null {
+  const billed = invoices.filter(
+    ({ cycle, status }) => cycle !== null && BILLED_STATUSES.some((one) => one === status),
+  );
+  return billed.toSorted((a, b) => (a.cycle ?? 0) - (b.cycle ?? 0)).at(-1)?.periodEnd ?? null;
+}
 
 /** @param others of the same customer @returns null: nothing looks like a mistake */
 export function doubtAbout(

@@ -25,7 +25,11 @@ export function enrolmentConformance(
     test("the facts are of the ids that were asked for, with what was billed", async () => {
       const store = await storeWith(["a", "c"]);
       const invoice = invoiceOf(subscriptionOf("a"), 0);
-      await store.write(NOW, async (records) => records.addInvoice(invoice));
+      // What is charged once bills no period, whichever of the two a database would put first.
+      const oneOff = { ...invoiceOf(subscriptionOf("a"), 5), id: "inv_once", cycle: null, oneOffKey: "k" };
+      await store.write(NOW, async (records) => {
+        for (const each of [invoice, oneOff]) records.addInvoice(each);
+      });
       const facts = await store.enrolment.facts(asked);
       expect([...facts.subscriptions.values()]).toEqual([{ ...subscriptionOf("a"), billedUntil: invoice.periodEnd }]);
       expect(facts.ofCustomer.get("cus_a")?.map(({ id }) => id)).toEqual(["a"]);

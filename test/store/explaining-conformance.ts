@@ -142,13 +142,13 @@ export function explainingConformance(name: string, open: () => Promise<OpenStor
     });
 
     test("what was missed, and when an invoice was last paid", async () => {
-      const paid = invoiceOf(subscription, 0, { status: "paid", nextAttemptAt: null, paidAt: NOW });
+      const first = invoiceOf(subscription, 0, { status: "paid", nextAttemptAt: null, paidAt: NOW });
       const free = invoiceOf(subscription, 2, {
         ...{ status: "paid", nextAttemptAt: null, amountCents: 0, paidAt: later(HOUR_MS) },
       });
       await fill(store, {
         subscriptions: [subscription],
-        invoices: [paid, invoiceOf(subscription, 1, { missed: true }), free],
+        invoices: [first, invoiceOf(subscription, 1, { missed: true }), free],
       });
       const outlook = (await store.explaining.outlooksOf(["a"], NOW)).get("a");
       expect(outlook?.paidAt).toEqual(NOW);

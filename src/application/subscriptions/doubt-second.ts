@@ -1,7 +1,14 @@
 /** Asks the domain about a new subscription beside the customer's others, and puts its doubt before a person. Reads only. */
 import type { InputFault } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
-import { doubtAbout, startFor, type Doubt, type OtherSubscription } from "../../domain/second-subscription.ts";
+import { BILLED_STATUSES } from "../../domain/invoice.ts";
+import {
+  billedUntilOf,
+  doubtAbout,
+  startFor,
+  type Doubt,
+  type OtherSubscription,
+} from "../../domain/second-subscription.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { Records } from "../ports/records.ts";
 import { said } from "../../domain/refusals.ts";
@@ -20,9 +27,8 @@ export async function doubtSecond(
 ): Promise<Omit<InputFault, "where"> | null> {
   const others: OtherSubscription[] = [];
   for (const other of all.filter(({ id }) => id !== fresh.id)) {
-    const billed = await records.invoices({ subscriptionId: other.id, statuses: ["paid", "open", "held"] });
-    const billedUntil = billed.at(-1)?.periodEnd ?? null;
-    others.push({ ...other, billedUntil, isDropped: isDropped(other) });
+    const billed = await records.invoices({ subscriptionId: other.id, statuses: BILLED_STATUSES });
+    others.push({ ...other, billedUntil: billedUntilOf(billed), isDropped: isDropped(other) });
   }
   return doubtAmong(fresh, plan, others, now);
 }

@@ -104,9 +104,9 @@ async function goingOnFromFile(em: SqlEntityManager): Promise<Pick<Subscription,
 
 const ENDED = words(SUBSCRIPTION_STATUSES.filter(isEnded));
 
-/** The last period that is paid, or still owed. */
+/** By the index of cycles, what `billedUntilOf` says of them all. */
 const BILLED_UNTIL = `(select i.period_end from invoice i
-  where i.subscription_id = s.id and i.status in ${BILLED} order by i.cycle desc limit 1)`;
+  where i.subscription_id = s.id and i.cycle is not null and i.status in ${BILLED} order by i.cycle desc limit 1)`;
 
 async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<EnrolmentFacts> {
   const wanted = async (sql: string, ids: readonly string[]) =>
