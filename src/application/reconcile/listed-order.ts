@@ -1,7 +1,7 @@
 /**
  * What a listed order means for the books. Pure: the order and the attempts that are known of it come in.
  */
-import { isPaid, type Payment } from "../../domain/attempt.ts";
+import type { Payment } from "../../domain/attempt.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
@@ -57,7 +57,7 @@ export function showsOldStore(order: ListedOrder, attempts: readonly KnownAttemp
 /** Attempts that the order shows paid, though a person said that they charged nothing. */
 export function paidThoughDenied(order: ListedOrder, attempts: readonly KnownAttempt[]): readonly string[] {
   const paid = evidenceFor(attempts, order).filter(({ evidence }) => evidence.kind === "paid");
-  const denied = attempts.filter(({ isDenied, state }) => isDenied && !isPaid(state));
+  const denied = attempts.filter(({ isDenied }) => isDenied);
   return denied.map(({ attemptId }) => attemptId).filter((id) => paid.some(({ attemptId }) => attemptId === id));
 }
 
