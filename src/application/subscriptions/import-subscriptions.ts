@@ -11,10 +11,10 @@ import type { Customer } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { creationOf } from "./add-subscription.ts";
 import type { Enrolment } from "../ports/enrolment.ts";
+import type { KeptOrders } from "./kept-orders.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import {
-  type Accepted,
   askedOf,
   type Imported,
   type ImportRow,
@@ -22,7 +22,7 @@ import {
   type JudgeOptions,
   JudgedRows,
   judgeOrder,
-  orderIn,
+  type MetCustomers,
 } from "./judged-rows.ts";
 
 type Needs = JudgeNeeds & {
@@ -37,8 +37,6 @@ type Options<Row extends ImportRow> = JudgeOptions<Row> & {
 
 /** Few enough that most of what is read of them is garbage before V8 makes room for more of it. */
 const ROWS_JUDGED_AT_ONCE = 200;
-/** Some 10 ms of the write lock. */
-const ROWS_WRITTEN_AT_ONCE = 100;
 
 /**
  * @throws {InputInvalid} with the faults; nothing was added
@@ -52,13 +50,7 @@ export async function importSubscriptions<Row extends ImportRow>(
   options: Options<Row>,
 ): Promise<Imported> {
   const now = needs.clock.now();
-  const judging = new JudgedRows(needs, options, now);
-  for await (const some of inBatches(rows, ROWS_JUDGED_AT_ONCE)) {
-    await judging.judge(some);
-    options.progress("checked", judging.rows);
-  }
-  const { accepted, customers, livemode } = judging;
-  const imported = judging.summary();
+  const { accepted, customers, livemode, imported } = await judgeAll(needs, rows, options, now);
   if (options.dryRun) return imported;
   if (!options.skipInvalid && imported.rejected > 0)
     throw new InputInvalid(`nothing was imported: ${faultyRows(imported)}`, imported.faults);
@@ -70,6 +62,22 @@ export async function importSubscriptions<Row extends ImportRow>(
   return imported;
 }
 
+/** What only the judging needs is gone with it. */
+async function judgeAll<Row extends ImportRow>(
+  needs: Needs,
+  rows: AsyncIterable<Row>,
+  options: Options<Row>,
+  now: Date,
+) {
+  const judging = new JudgedRows(needs, options, now);
+  for await (const some of inBatches(rows, ROWS_JUDGED_AT_ONCE)) {
+    await judging.judge(some);
+    options.progress("checked", judging.rows);
+  }
+  const { accepted, customers, livemode } = judging;
+  return { accepted, customers, livemode, imported: judging.summary() };
+}
+
 function faultyRows({ rejected, doubts, faults }: Imported): string {
   const count = rejected + doubts;
   return `${count} row${count === 1 ? "" : "s"}${count > faults.length ? `, of which these are the first ${faults.length}` : ""}`;
@@ -77,15 +85,14 @@ function faultyRows({ rejected, doubts, faults }: Imported): string {
 
 async function write(
   { store: { enrolment }, ...needs }: Needs,
-  accepted: readonly Accepted[],
-  customers: ReadonlyMap<string, Customer>,
+  accepted: KeptOrders,
+  customers: MetCustomers,
   { fileName, progress }: Pick<Options<ImportRow>, "fileName" | "progress">,
   now: Date,
 ): Promise<void> {
-  for (let from = 0; from < accepted.length; from += ROWS_WRITTEN_AT_ONCE) {
-    const some = accepted
-      .slice(from, from + ROWS_WRITTEN_AT_ONCE)
-      .map((each) => ({ line: each[0], order: orderIn(each) }));
+  let written = 0;
+  // So many at once take some 10 ms of the write lock.
+  for (const some of accepted.parts()) {
     await enrolment.enrol(askedOf(some.map(({ order }) => order)), now, (facts): Enrolment => {
       const added: Subscription[] = [];
       const met = new Map<string, Customer>();
@@ -94,7 +101,7 @@ async function write(
         if (judged === "unchanged") continue;
         if (judged instanceof BillingError)
           throw new Refused(
-            `${fileName}:${line}: ${judged.message}, since a moment ago. ${from} rows before it are added; import the file again`,
+            `${fileName}:${line}: ${judged.message}, since a moment ago. ${written} rows before it are added; import the file again`,
           );
         const { id, customerId } = judged.subscription;
         const unmet = facts.customers.has(customerId) ? undefined : customers.get(customerId);
@@ -108,7 +115,8 @@ async function write(
         events: [...unmet.map(meetingOf), ...added.map(creationOf)],
       };
     });
-    progress("added", Math.min(accepted.length, from + ROWS_WRITTEN_AT_ONCE));
+    written += some.length;
+    progress("added", written);
   }
 }
 

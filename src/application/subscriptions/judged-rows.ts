@@ -4,10 +4,11 @@
  * Reads, and writes nothing.
  */
 import { BillingError, type InputFault, Refused } from "../../domain/errors.ts";
-import type { Customer, Plan } from "../../domain/plan.ts";
+import { type Customer, isTakenOnTrust, type Plan, trustedCustomer } from "../../domain/plan.ts";
 import type { SubscriptionOrder } from "../../domain/subscription.ts";
 import { beginOrRefuse, type Begun } from "./begin-or-refuse.ts";
 import { doubtAmong } from "./doubt-second.ts";
+import { KeptOrders } from "./kept-orders.ts";
 import { type Complaint, readUnknown } from "./look-up-customers.ts";
 import type { OtherSubscription } from "../../domain/second-subscription.ts";
 import type { EnrolmentFacts, EnrolmentRecords } from "../ports/enrolment.ts";
@@ -62,15 +63,13 @@ export type JudgeOptions<Row extends ImportRow> = {
 };
 
 const FAULTS_TOLD = 100;
-
-/** The line, and the order as JSON: a hundred thousand of them wait until all are judged, in a third of the memory. */
-export type Accepted = readonly [line: number, order: string];
+const ROWS_KEPT_AT_ONCE = 100;
 
 /** Judges row after row, and remembers of the earlier ones what the later must know. */
 export class JudgedRows<Row extends ImportRow> {
-  readonly accepted: Accepted[] = [];
+  readonly accepted = new KeptOrders(ROWS_KEPT_AT_ONCE);
   /** Whom the books did not know. */
-  readonly customers = new Map<string, Customer>();
+  readonly customers = new MetCustomers();
   livemode: boolean | null = null;
   rows = 0;
 
@@ -83,7 +82,7 @@ export class JudgedRows<Row extends ImportRow> {
   /** By id: the line that has it. */
   readonly #lines = new Map<string, number>();
   /** By customer: the places of their rows among those that are accepted. */
-  readonly #fresh = new Map<string, readonly number[]>();
+  readonly #fresh = new Map<string, number | readonly number[]>();
   #unchanged = 0;
   #rejected = 0;
   #doubts = 0;
@@ -96,7 +95,7 @@ export class JudgedRows<Row extends ImportRow> {
 
   summary(): Imported {
     return {
-      ...{ rows: this.rows, added: this.accepted.length, unchanged: this.#unchanged, rejected: this.#rejected },
+      ...{ rows: this.rows, added: this.accepted.count, unchanged: this.#unchanged, rejected: this.#rejected },
       ...{ customers: this.customers.size, doubts: this.#doubts, faults: this.#faults },
     };
   }
@@ -142,7 +141,7 @@ export class JudgedRows<Row extends ImportRow> {
       if (customers.has(id) || this.customers.has(id) || this.#complaints.has(id)) unknown.delete(id);
     if (unknown.size === 0) return;
     const read = await readUnknown(await this.#needs.gateway(), [...unknown], this.#now);
-    for (const [id, customer] of read.customers) if (!read.faults.has(id)) this.customers.set(id, customer);
+    for (const [id, customer] of read.customers) if (!read.faults.has(id)) this.customers.add(customer);
     for (const [id, complaint] of read.faults) this.#complaints.set(id, complaint);
     this.livemode = read.livemode ?? this.livemode;
   }
@@ -164,7 +163,8 @@ export class JudgedRows<Row extends ImportRow> {
     }
     if (judged instanceof BillingError) return this.#reject(row, [faultOf(judged)]);
     const { subscription, plan } = judged;
-    const fresh = this.#fresh.get(order.customerId) ?? [];
+    // Of nearly all customers there is one, and a list for each would be most of what is kept.
+    const fresh = [this.#fresh.get(order.customerId) ?? []].flat();
     const inBooks = facts.ofCustomer.get(order.customerId) ?? [];
     const others = [...inBooks.map((other) => ({ ...other, isDropped: false })), ...this.#inFile(fresh, facts)];
     const doubt = this.#options.confirmed ? null : doubtAmong(subscription, plan, others, this.#now);
@@ -174,16 +174,17 @@ export class JudgedRows<Row extends ImportRow> {
       this.#note(row, doubt);
       return;
     }
-    this.#fresh.set(order.customerId, [...fresh, this.accepted.length]);
-    this.accepted.push([row.line, JSON.stringify(order)]);
+    const place = this.accepted.count;
+    this.#fresh.set(order.customerId, fresh.length === 0 ? place : [...fresh, place]);
+    this.accepted.add(row.line, order);
   }
 
   /** The same customer's earlier rows, as subscriptions: few, so that they are judged again rather than kept. */
   #inFile(places: readonly number[], facts: EnrolmentFacts): OtherSubscription[] {
     return places.flatMap((place) => {
-      const order = orderIn(this.accepted[place]);
+      const kept = this.accepted.at(place);
       const judged =
-        order && judgeOrder(order, { ...facts, plans: this.#plans }, this.#needs, this.#now, this.customers);
+        kept && judgeOrder(kept.order, { ...facts, plans: this.#plans }, this.#needs, this.#now, this.customers);
       if (judged === null || judged === "unchanged" || judged instanceof BillingError) return [];
       return [{ ...judged.subscription, billedUntil: null, isDropped: false }];
     });
@@ -206,10 +207,27 @@ export class JudgedRows<Row extends ImportRow> {
   }
 }
 
-export function orderIn(accepted: Accepted): SubscriptionOrder;
-export function orderIn(accepted: Accepted | undefined): SubscriptionOrder | null;
-export function orderIn(accepted: Accepted | undefined): SubscriptionOrder | null {
-  return accepted === undefined ? null : (JSON.parse(accepted[1]) as SubscriptionOrder);
+/** Customers whom the books do not know: as the gateway has them, or taken on trust. */
+export class MetCustomers {
+  /** Null: taken on trust, and nothing to keep of them. */
+  readonly #byId = new Map<string, Customer | null>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(customer: Customer): void {
+    this.#byId.set(customer.id, isTakenOnTrust(customer) ? null : customer);
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  get(id: string): Customer | undefined {
+    const found = this.#byId.get(id);
+    return found === null ? trustedCustomer(id) : found;
+  }
 }
 
 export function judgeOrder(
@@ -217,7 +235,7 @@ export function judgeOrder(
   facts: EnrolmentFacts,
   { minChargeCents }: Pick<JudgeNeeds, "minChargeCents">,
   now: Date,
-  met: ReadonlyMap<string, Customer>,
+  met: Pick<MetCustomers, "has">,
 ): Begun | "unchanged" | BillingError {
   const known = facts.subscriptions.get(order.id);
   if (known !== undefined && isSame(known, order)) return "unchanged";
