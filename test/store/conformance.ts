@@ -624,6 +624,12 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.duePlaces(NOW, { after, limit: 1 })).toEqual([
         { at: later(-MINUTE_MS), invoiceId: "inv_a_1" },
       ]);
+      expect(await store.dueCycles(NOW, { after, limit: 1 })).toEqual([
+        {
+          ...{ at: later(-MINUTE_MS), invoiceId: "inv_a_1" },
+          ...{ subscriptionId: "a", cycle: 1, customerId: "cus_a", periodStart: invoices[0]?.periodStart },
+        },
+      ]);
       expect(rest[0]).toEqual({
         isWaitTold: false,
         invoice: {

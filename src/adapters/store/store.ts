@@ -28,7 +28,7 @@ import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { enrolmentRecords } from "./records/enrolment.ts";
 import { recordsIn } from "./records/records.ts";
-import { dueInvoices, duePlaces, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
+import { dueCycles, dueInvoices, duePlaces, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
   haltCharging,
@@ -163,6 +163,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),
     duePlaces: (now, page) => duePlaces(read(), now, page),
+    dueCycles: (now, page) => dueCycles(read(), now, page),
     factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
     async claim(owner, claimOptions, decide) {
       if (await isAnyDue(read(), claimOptions.now, claimOptions))

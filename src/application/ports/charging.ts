@@ -33,6 +33,14 @@ export type ClaimedAttempt = {
 /** A place in the order of claiming: by date, then by id. */
 export type DuePlace = { readonly at: Date; readonly invoiceId: string };
 
+/** A due invoice by what another database would know it by. */
+export type DueCycle = DuePlace & {
+  readonly subscriptionId: string;
+  readonly cycle: number | null;
+  readonly customerId: string;
+  readonly periodStart: Date;
+};
+
 /** The due invoices that are looked at together, and what is claimed of them. */
 export type ClaimPage = {
   readonly now: Date;

@@ -11,6 +11,7 @@ import type {
   HourlyLimits,
   OpeningBatch,
   ClaimedAttempt,
+  DueCycle,
   DuePlace,
   CheckFacts,
   DueInvoice,
@@ -57,6 +58,8 @@ export interface Store {
   ): Promise<readonly DueInvoice[]>;
   /** Where they stand, without their facts, for a page of which some cannot be read. Reads only. */
   duePlaces(now: Date, page: { readonly after: DuePlace | null; readonly limit: number }): Promise<readonly DuePlace[]>;
+  /** What they are for, without their facts. Reads only. */
+  dueCycles(now: Date, page: { readonly after: DuePlace | null; readonly limit: number }): Promise<readonly DueCycle[]>;
   /** The same facts for invoices that are not open yet. Reads only. */
   factsBeforeOpening(invoices: readonly Invoice[], now: Date): Promise<readonly DueInvoice[]>;
   /**

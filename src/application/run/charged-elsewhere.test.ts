@@ -4,9 +4,8 @@ import { listedOrder, OWN_INSTALLATION, SILENT_LOG, sweepSide } from "../../../t
 import { DAY_MS } from "../../domain/duration.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
-import type { Listings } from "../ports/listings.ts";
+import type { DueCycle } from "../ports/charging.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
-import type { Store } from "../ports/store.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -14,16 +13,22 @@ const before = (days: number): string => new Date(NOW.getTime() - days * DAY_MS)
 
 type Facts = {
   readonly orders?: readonly ListedOrder[] | Error;
-  readonly nextAttemptAt?: string | null;
+  /** How many others are due before it. */
+  readonly others?: number;
   readonly periodStart?: string;
   readonly lastSentAt?: Date;
   readonly mayRepeatOthers?: boolean;
 };
 
-function sidesOf({ orders = [], nextAttemptAt = NOW.toISOString(), periodStart = before(3), ...facts }: Facts) {
+function sidesOf({ orders = [], others = 0, periodStart = before(3), ...facts }: Facts) {
   const { lastSentAt = null, mayRepeatOthers = false } = facts;
   const halts: string[] = [];
-  const due = { subscriptionId: "ana", cycle: 0, customerId: "cus_1", nextAttemptAt, periodStart };
+  const of = (subscriptionId: string): DueCycle => ({
+    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle: 0, customerId: "cus_1" },
+    periodStart: new Date(periodStart),
+  });
+  const due = [...Array.from({ length: others }, (_, place) => of(`s${place}`)), of("ana")];
+  const placeAfter = (id: string | undefined): number => (id === undefined ? 0 : Number(id.slice(5)) + 1);
   const sweep = sweepSide(orders, { lastSentAt: async () => lastSentAt });
   const check = chargedElsewhere({
     store: {
@@ -32,7 +37,10 @@ function sidesOf({ orders = [], nextAttemptAt = NOW.toISOString(), periodStart =
         ...{ haltReconcileSince: null, mayRepeatOthers },
       }),
       haltCharging: async ({ kind }) => void halts.push(kind),
-      list: (async () => [due as Listings["invoices"]]) as unknown as Store["list"],
+      dueCycles: async (_now, { after, limit }) => {
+        const from = placeAfter(after?.invoiceId);
+        return due.slice(from, from + limit);
+      },
     },
     clock: { now: () => NOW, monotonicMs: () => 0 },
     log: SILENT_LOG,
@@ -56,8 +64,7 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
-  [{ orders: [OTHER], nextAttemptAt: before(-0.001) }, "checked", "it is not due yet"],
-  [{ orders: [OTHER], nextAttemptAt: null }, "checked", "it is not up for a charge"],
+  [{ orders: [OTHER], others: 300_000 }, "checked charged_elsewhere", "however many are due, and a page after each other"],
   [{ orders: [OTHER], lastSentAt: NOW }, "checked", "this database has charged: it is the one"],
   [{ orders: [OTHER], mayRepeatOthers: true }, "checked", "a person said so"],
   [{ orders: new GatewayUnavailable("away") }, "unread", "nobody is charged before it is known"],

@@ -12,25 +12,40 @@ import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
 import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
-import type { Listings } from "../ports/listings.ts";
+import type { DueCycle, DuePlace } from "../ports/charging.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { Store } from "../ports/store.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import type { Fence, FenceNeeds } from "./restore-fence.ts";
 
 type Needs = Pick<FenceNeeds, "clock" | "log" | "sweep"> & {
-  readonly store: Pick<Store, "installation" | "haltCharging" | "list">;
+  readonly store: Pick<Store, "installation" | "haltCharging" | "dueCycles">;
 };
+
+const PAGE = 1000;
 
 export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   let isOver = false;
   /** Cycles that were compared, and charged by nobody else. */
   const compared = new Set<string>();
 
-  async function findOther(due: readonly Listings["invoices"][], now: Date): Promise<ListedOrder | null> {
+  /** Page by page, with a turn for others after each: all customers may be due at once. */
+  async function dueNow(now: Date): Promise<readonly DueCycle[]> {
+    const due: DueCycle[] = [];
+    let after: DuePlace | null = null;
+    for (;;) {
+      const page: readonly DueCycle[] = await store.dueCycles(now, { after, limit: PAGE });
+      due.push(...page.filter((each) => !compared.has(keyOf(each))));
+      after = page.at(-1) ?? null;
+      if (page.length < PAGE) return due;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async function findOther(due: readonly DueCycle[], now: Date): Promise<ListedOrder | null> {
     const { id } = await store.installation();
     const customers = new Map(due.map((each) => [keyOf(each), each.customerId]));
-    const oldestMs = Math.min(...due.map(({ periodStart }) => Date.parse(periodStart)));
+    const oldestMs = due.reduce((oldest, { periodStart }) => Math.min(oldest, periodStart.getTime()), now.getTime());
     const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_DAYS * DAY_MS));
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
@@ -49,8 +64,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
       isOver = (await sweep.records.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
       if (isOver) return "checked";
       const now = clock.now();
-      const open = await store.list("invoices", { where: { status: "open" } });
-      const due = open.filter((each) => isPast(each.nextAttemptAt, now) && !compared.has(keyOf(each)));
+      const due = await dueNow(now);
       if (due.length === 0) return "checked";
       try {
         const order = await findOther(due, now);
@@ -68,10 +82,6 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
       }
     },
   };
-}
-
-function isPast(instant: string | null, now: Date): boolean {
-  return instant !== null && Date.parse(instant) <= now.getTime();
 }
 
 type Keyed = { readonly subscriptionId: string; readonly cycle: number | null; readonly invoiceId?: string | null };

@@ -1,5 +1,5 @@
 /** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
-import type { DueInvoice, DuePlace } from "../../../src/application/ports/charging.ts";
+import type { DueCycle, DueInvoice, DuePlace } from "../../../src/application/ports/charging.ts";
 import { barredBy } from "../../../src/domain/charging/card-check.ts";
 import { lastPaymentAt, type MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
 import { DAILY_LIMIT_WINDOW_MS, type CustomerTry } from "../../../src/domain/charging/daily-limit.ts";
@@ -35,6 +35,20 @@ export function duePlaces(
     .filter((row) => after === null || isAfter(row, after))
     .slice(0, limit)
     .map((row) => ({ at: new Date(dueMs(row)), invoiceId: row.id }));
+}
+
+export function dueCycles(
+  tables: MemoryTables,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): DueCycle[] {
+  return dueRows(tables, now)
+    .filter((row) => after === null || isAfter(row, after))
+    .slice(0, limit)
+    .map((row) => {
+      const { id: invoiceId, subscriptionId, cycle, customerId, periodStart } = row;
+      return { at: new Date(dueMs(row)), invoiceId, subscriptionId, cycle, customerId, periodStart };
+    });
 }
 
 export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {

@@ -16,7 +16,7 @@ import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";
 import { WrongMode } from "../../../src/domain/errors.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
-import { dueInvoices, duePlaces, factsBeforeOpening } from "./charge-facts.ts";
+import { dueCycles, dueInvoices, duePlaces, factsBeforeOpening } from "./charge-facts.ts";
 import { applyTransitions, customersToReread, dueSteps, noteWaiting, unpaidDue } from "./dunning.ts";
 import { cardsToKeep, claimLink } from "./links.ts";
 import { dueRechecks, noteRecheck } from "./rechecks.ts";
@@ -121,6 +121,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     open: (batch, at) => transact(() => open(tables, batch, at)),
     dueInvoices: async (at, page) => dueInvoices(tables, at, page),
     duePlaces: async (at, page) => duePlaces(tables, at, page),
+    dueCycles: async (at, page) => dueCycles(tables, at, page),
     factsBeforeOpening: async (invoices, at) => factsBeforeOpening(tables, invoices, at),
     claim: (owner, options, decide) => transact(() => claim(tables, owner, options, decide, random)),
     markSending: (owner, items, options) => transact(() => markSending(tables, owner, items, options)),

@@ -5,7 +5,7 @@
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueInvoice, DuePlace } from "../../../application/ports/charging.ts";
+import type { DueCycle, DueInvoice, DuePlace } from "../../../application/ports/charging.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import { flag, instant, instantOrNull, text, textOrNull, wholeOrNull, word } from "../dialect/codec.ts";
@@ -43,6 +43,19 @@ export async function isAnyDue(em: SqlEntityManager, now: Date, { after }: Omit<
 export async function duePlaces(em: SqlEntityManager, now: Date, page: Page): Promise<DuePlace[]> {
   const rows = await all(em, `select i.id, i.next_attempt_at from invoice i where ${DUE}`, placesAfter(now, page));
   return rows.map((row) => ({ at: instant(row, "next_attempt_at"), invoiceId: text(row, "id") }));
+}
+
+export async function dueCycles(em: SqlEntityManager, now: Date, page: Page): Promise<DueCycle[]> {
+  const rows = await all(
+    em,
+    `select i.id, i.next_attempt_at, i.subscription_id, i.cycle, i.customer_id, i.period_start from invoice i where ${DUE}`,
+    placesAfter(now, page),
+  );
+  return rows.map((row) => ({
+    ...{ at: instant(row, "next_attempt_at"), invoiceId: text(row, "id"), periodStart: instant(row, "period_start") },
+    ...{ subscriptionId: text(row, "subscription_id"), customerId: text(row, "customer_id") },
+    cycle: wholeOrNull(row, "cycle"),
+  }));
 }
 
 const DUE = "i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?) order by i.next_attempt_at, i.id limit ?";
