@@ -5,6 +5,7 @@
  * stopped it claims no more, lets the calls in flight finish, commits, and ends. As a process it is stopped by SIGINT,
  * SIGTERM, SIGHUP or the process manager's message. A bug outside every step of a run ends it with code 1, and pm2 starts it
  * again; a fault of the configuration ends it with 78, and pm2 does not.
+ * What a database server refuses amid the work ends it with neither.
  */
 import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
@@ -12,7 +13,7 @@ import { systemClock } from "../adapters/clock.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Overrides } from "../assemble.ts";
 import type { Config } from "../config.ts";
-import { AlreadyRunning, BillingError } from "../domain/errors.ts";
+import { AlreadyRunning, BillingError, DatabaseUnusable } from "../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
 import type { DaemonState } from "./daemon-state.ts";
 import { startHttp } from "./http/server.ts";
@@ -109,8 +110,15 @@ export async function startDaemon(
       state.lastTickError = error instanceof Error ? error.message : String(error);
       log.error("tick.failed", { error });
       if (!(error instanceof BillingError) || error instanceof AlreadyRunning) end(EXIT.failed);
-      else if (exitCodeOf(error) === EXIT.configuration) end(EXIT.configuration);
+      else if (exitCodeOf(error) === EXIT.configuration && !isOfServer(error)) end(EXIT.configuration);
     }
+  }
+  /**
+   * What the server of a running daemon refuses may pass by itself: a failover, a name that is not found for a moment. Ended
+   * with 78 it would not be started again when that is over.
+   */
+  function isOfServer(error: BillingError): boolean {
+    return config.database.kind === "postgres" && error instanceof DatabaseUnusable;
   }
   /** One tick at a time: a wake-up during a tick is covered by it, or by the next. */
   function wake(): void {
