@@ -190,3 +190,17 @@ test("it refuses a day that is too near, and a file that is something else", asy
 function idsOf(rows: readonly object[]): string[] {
   return rows.map((row) => (row as { invoiceId: string }).invoiceId).toSorted();
 }
+
+test("it is not put in the place of the database, from which nobody would be charged then", async () => {
+  await fixture.run(["archive", "--before", BEFORE, "--file", "old.db", "--yes"]);
+  const refused = await fixture.run(["restore", "old.db", "--yes"]);
+  expect(refused).toMatchObject({ exitCode: 78, stdout: "" });
+  expect(refused.stderr).toMatch(/old\.db is an archive.*nothing was changed, restore a file that `backup` made/);
+  expect(await fixture.run(["plans", "apply"])).toMatchObject({ exitCode: 0 });
+});
+
+test("the same command again moves nothing, and says so", async () => {
+  const command = ["archive", "--before", BEFORE, "--file", "old.db", "--yes"];
+  await fixture.run(command);
+  expect((await fixture.run(command)).stdout).toMatch(/^0 invoices, 0 attempts and 0 events were moved to .*old\.db/);
+});

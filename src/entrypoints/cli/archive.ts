@@ -68,7 +68,7 @@ async function archive({ before, file, ...options }: Options): Promise<void> {
       ).finally(() => progress.end());
       if (options.json) return printJson(done);
       printLine(
-        `${done.file} holds ${done.invoices} invoices, ${done.attempts} attempts and ${done.events} events, which are here no more.`,
+        `${done.invoices} invoices, ${done.attempts} attempts and ${done.events} events were moved to ${done.file}, and are here no more.`,
       );
     },
     { config },

@@ -19,6 +19,7 @@ import {
 import path from "node:path";
 import Database from "better-sqlite3";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
+import { moved } from "../records/moved.ts";
 import { acquireChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { keepOwner } from "./keep-owner.ts";
@@ -128,6 +129,7 @@ function mustBeBackup(file: string): void {
           `${file} was written by a newer Puntual (it knows ${newer.join(", ")}); nothing was changed`,
           { isMisconfigured: true },
         );
+      mustNotBeMarked(database, file);
       mustBeWhole(database, file);
     } finally {
       database.close();
@@ -135,6 +137,18 @@ function mustBeBackup(file: string): void {
   } catch (error) {
     throw explainDatabaseError(error, file);
   }
+}
+
+/** In the place of the database it would charge nobody. @throws {DatabaseUnusable} an archive, or one that was moved elsewhere */
+function mustNotBeMarked(database: Database.Database, file: string): void {
+  const columns = database.prepare("select name from pragma_table_info('installation')").pluck().all();
+  if (!columns.includes("moved_to")) return;
+  const movedTo: unknown = database.prepare("select moved_to from installation").pluck().get();
+  if (typeof movedTo !== "string") return;
+  const { message } = moved(file, movedTo);
+  throw new DatabaseUnusable(`${message}; nothing was changed, restore a file that \`backup\` made`, {
+    isMisconfigured: true,
+  });
 }
 
 function mustBeWhole(database: Database.Database, file: string): void {
