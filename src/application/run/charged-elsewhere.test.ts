@@ -64,13 +64,27 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
-  [{ orders: [OTHER], others: 300_000 }, "checked charged_elsewhere", "however many are due, and a page after each other"],
+  [{ orders: [OTHER], others: 3000 }, "checked charged_elsewhere", "on the last page of those that are due"],
   [{ orders: [OTHER], lastSentAt: NOW }, "checked", "this database has charged: it is the one"],
   [{ orders: [OTHER], mayRepeatOthers: true }, "checked", "a person said so"],
   [{ orders: new GatewayUnavailable("away") }, "unread", "nobody is charged before it is known"],
 ])("%#: %s (%s)", async (facts, becomes, _because) => {
   const { check, halts } = sidesOf(facts);
   expect([await check(), ...halts].join(" ")).toBe(becomes);
+});
+
+test("others have a turn after each page of those that are due", async () => {
+  const { check } = sidesOf({ others: 3000 });
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await check();
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(3);
 });
 
 test("what was compared once is not read again; what could not be read is", async () => {
