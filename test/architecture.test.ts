@@ -161,6 +161,7 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
       "src/adapters/store/records/due-deliveries.ts",
       "src/adapters/store/records/archives.ts",
       "src/adapters/store/records/archived-beside.ts",
+      "src/adapters/store/records/old-invoices.ts",
       "src/adapters/store/dialect/move-database.ts",
       "src/adapters/store/reports/",
       "migrations/",

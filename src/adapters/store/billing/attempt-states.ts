@@ -31,7 +31,6 @@ export const UNKNOWN = only("unknown");
 export const PAID = only("paid");
 export const PAID_AGAIN = only("paid_again");
 export const DECLINED = only("declined");
-export const REFUSED = only("refused");
 
 function only(state: AttemptState): string {
   return `'${state}'`;

@@ -2,21 +2,11 @@
  * The domain's lists of invoice statuses, as statements need them: `i.status in ${UNSETTLED}`. With the literals of a partial
  * index, or SQLite would not use it.
  */
-import {
-  BILLED_STATUSES,
-  INVOICE_STATUSES,
-  isOwed,
-  OWED_STATUSES,
-  UNSETTLED_STATUSES,
-} from "../../../domain/invoice.ts";
+import { BILLED_STATUSES, OWED_STATUSES, UNSETTLED_STATUSES } from "../../../domain/invoice.ts";
 import { words } from "../dialect/sql.ts";
 
 export const OWED = words(OWED_STATUSES);
 /** Those of the index invoice_unsettled. */
 export const UNSETTLED = words(UNSETTLED_STATUSES);
-/** Paid or void. */
-export const SETTLED = words(INVOICE_STATUSES.filter((each) => !UNSETTLED_STATUSES.some((one) => one === each)));
 /** Paid, or still to be. */
 export const BILLED = words(BILLED_STATUSES);
-/** Nothing is collected of it any more. */
-export const LOST = words(INVOICE_STATUSES.filter((each) => each !== "paid" && !isOwed(each)));

@@ -12,13 +12,12 @@ import type { MadeFor } from "../../../application/ports/reconcile.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { ArchiveRange } from "../../../domain/archive.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
-import { OPEN, PAID_AGAIN } from "../billing/attempt-states.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
 import { canonical, type Table, tableOf } from "../dialect/table-rows.ts";
 import { archivedBeside } from "./archived-beside.ts";
+import { archivableOf, archivablePage } from "./old-invoices.ts";
 import { said } from "../../../domain/refusals.ts";
-import { SETTLED } from "../billing/invoice-statuses.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -26,12 +25,19 @@ type Database = {
   readonly random: Random;
 };
 
+const COUNTED_AT_ONCE = 1000;
+
 export function archiveRecords({ read, write, random }: Database): ArchiveRecords {
   return {
     list: () => archives(read(), "order by started_at desc, id desc"),
     async count(before) {
-      const [row] = await all(read(), `select count(*) as n from invoice i where ${CLOSED}`, closedBefore(before));
-      return row === undefined ? 0 : whole(row, "n");
+      let count = 0;
+      for (let after: ArchivePlace | null = null; ;) {
+        const page = await archivablePage(read(), before, { after, limit: COUNTED_AT_ONCE });
+        count += page.ids.length;
+        ({ after } = page);
+        if (after === null) return count;
+      }
     },
     begin: (range, now) => write((em) => begin(em, range, now, random)),
     closed: (before, page) => closed(read(), before, page),
@@ -51,53 +57,6 @@ export function archiveRecords({ read, write, random }: Database): ArchiveRecord
         return await theArchive(em, archive.id);
       }),
   };
-}
-
-/**
- * Of an invoice `i`. Closed, and untouched since before the day; and neither it nor an attempt of it decides anything:
- * - the subscription's last cycle says where it goes on, its last payment how long it was served, and void cycles of a plan
- *   with a number of charges are counted;
- * - keys that keep something from being charged twice: of an invoice of no cycle, of items, of entries of the balance;
- * - a card that must never be charged again, a second payment, a person's word that a charge was none, a dispute.
- */
-const CLOSED = `i.opened_at < ? and i.status in ${SETTLED} and i.cycle is not null
-  and i.period_end <= ? and coalesce(i.paid_at, 0) < ?
-  and i.cycle < (select max(l.cycle) from invoice l where l.subscription_id = i.subscription_id)
-  and (i.status = 'void' or exists (
-    select 1 from invoice n where n.subscription_id = i.subscription_id and n.status = 'paid' and n.paid_at > i.paid_at
-  ))
-  and not (i.status = 'void' and exists (
-    select 1 from subscription s join plan p on p.id = s.plan_id where s.id = i.subscription_id and p.expiry_count is not null
-  ))
-  and not exists (
-    select 1 from attempt a where a.invoice_id = i.id and (
-      a.state in ${OPEN} or a.state = ${PAID_AGAIN} or a.after_cancel = 'asked' or a.settled_at >= ?
-      or (a.decline_class = 'never_again' and a.card_cleared_at is null)
-      or exists (select 1 from denied_charge d where d.attempt_id = a.id)
-      or exists (select 1 from read_failure r where r.id = a.id)
-    )
-  )
-  and not exists (select 1 from refund r where r.invoice_id = i.id and (r.settled_at is null or r.settled_at >= ?))
-  and not exists (select 1 from dispute d where d.invoice_id = i.id)
-  and not exists (
-    select 1 from payment_link k
-    where k.invoice_id = i.id and (k.recheck_at is not null or k.keep_card_at is not null or k.expires_at >= ?)
-  )
-  and not exists (select 1 from item t where t.invoice_id = i.id)
-  and not exists (select 1 from item t where t.last_invoice_id is not null and t.last_invoice_id = i.id)
-  and not exists (select 1 from balance_entry b where b.invoice_id = i.id)
-  and not exists (
-    select 1 from event e where e.invoice_id = i.id and (
-      e.at >= ?
-      -- The number of the next event is one more than the last; and what is not told yet stays.
-      or e.sequence = (select max(m.sequence) from event m)
-      or e.sequence > (select n.notified_through from installation n)
-      or exists (select 1 from event_delivery v where v.event_id = e.id and v.state = 'pending')
-    )
-  )`;
-
-function closedBefore(before: Date): Parameter[] {
-  return Array.from({ length: CLOSED.split("?").length - 1 }, () => ms(before));
 }
 
 /** What moves: the table, and which of its rows belong to the invoices. Those that others name come first. */
@@ -131,24 +90,10 @@ export function namedTables(em: SqlEntityManager): readonly Table[] {
 async function closed(
   em: SqlEntityManager,
   before: Date,
-  { after, limit }: { readonly after: ArchivePlace | null; readonly limit: number },
+  page: { readonly after: ArchivePlace | null; readonly limit: number },
 ): Promise<ClosedInvoices> {
-  const rows = await all(
-    em,
-    `select i.id, i.opened_at from invoice i
-     where (i.opened_at, i.id) > (?, ?) and ${CLOSED} order by i.opened_at, i.id limit ?`,
-    [after?.openedAt ?? -1, after?.invoiceId ?? "", ...closedBefore(before), limit],
-  );
-  const ids = rows.map((row) => text(row, "id"));
-  const last = rows.at(-1);
-  return {
-    ids,
-    tables: await rowsOf(em, ids, [...NAMED, ...MOVED]),
-    after:
-      rows.length < limit || last === undefined
-        ? null
-        : { openedAt: whole(last, "opened_at"), invoiceId: text(last, "id") },
-  };
+  const { ids, after } = await archivablePage(em, before, page);
+  return { ids, tables: await rowsOf(em, ids, [...NAMED, ...MOVED]), after };
 }
 
 async function rowsOf(
@@ -165,16 +110,12 @@ async function rowsOf(
 }
 
 async function takeAway(em: SqlEntityManager, archive: Archive, copied: ClosedInvoices): Promise<Counts> {
-  const still = await all(
-    em,
-    `select i.id from invoice i where i.id in (select value from json_each(?)) and ${CLOSED}`,
-    [batch(copied.ids), ...closedBefore(archive.before)],
-  );
+  const still = await archivableOf(em, copied.ids, archive.before);
   const now = await rowsOf(em, copied.ids, MOVED);
   // A delivery that changed had its event told again meanwhile, which keeps nothing from being moved.
   const compared = movedTables(em).filter(({ name }) => name !== "event_delivery");
   const changed = compared.flatMap((table) => differing(table, copied.tables[table.name], now[table.name]));
-  const ids = still.map((row) => text(row, "id")).filter((id) => !changed.includes(id));
+  const ids = still.filter((id) => !changed.includes(id));
   await run(
     em,
     `insert into archived_invoice (invoice_id, archive_id, subscription_id, cycle, status)
