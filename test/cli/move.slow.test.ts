@@ -1,6 +1,7 @@
 /** A database of a year's subscriptions moves to a real PostgreSQL server and back, killed on the way. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import path from "node:path";
+import Database from "better-sqlite3";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
 import { documentOf } from "../support/command.ts";
@@ -53,6 +54,33 @@ test("to PostgreSQL, killed again and again, and back: row by row the same, and 
   expect(back).toMatchObject({ exitCode: 0 });
   expect(await exports("sqlite:back.db")).toEqual(before);
   expect((await fixture.run(["run"], { env: { DATABASE_URL: url } })).stderr).toContain("was moved to");
+});
+
+test("a row that the server cannot keep is named; mended, the same command goes on", async () => {
+  const env = { DATABASE_URL: "sqlite:odd.db" };
+  await fixture.run(["migrate"], { env });
+  const change = (statement: string): void => {
+    const file = new Database(path.join(fixture.folder, "odd.db"));
+    file.exec(statement);
+    file.close();
+  };
+  change(
+    "insert into customer (id, name) values ('cus_a', 'Ana'), ('cus_b', 'Be' || char(0) || 'n'), ('cus_c', 'Eva')",
+  );
+  const database = await server.newDatabase();
+  const args = ["migrate", "--from", "sqlite:odd.db", "--to", server.url(database)];
+  const refused = await fixture.run(args, { env });
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toMatch(
+    /the row cus_b of customer cannot be kept by .*mend it in .*odd\.db, and give the same command/,
+  );
+  change("update customer set name = 'Ben' where id = 'cus_b'");
+  expect(await fixture.run(args, { env })).toMatchObject({ exitCode: 0 });
+  expect(await sql(database, "select name from customer order by id")).toEqual([
+    { name: "Ana" },
+    { name: "Ben" },
+    { name: "Eva" },
+  ]);
 });
 
 async function fillBooks(): Promise<void> {

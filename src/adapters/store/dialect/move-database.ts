@@ -6,7 +6,7 @@
  * command goes on after the last row that was copied, or gives up, which frees the old one.
  */
 import { createHash } from "node:crypto";
-import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
+import { BillingError, DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { GIVEN_UP, markMoved, readMovedTo, unfinishedCopyOf } from "../records/moved.ts";
 import { mustBeAlone } from "../records/nodes.ts";
@@ -183,10 +183,37 @@ async function copyTable(old: Side, fresh: Side, table: Table, progress: MoveOpt
   for (;;) {
     const rows = await page(old, table, after);
     if (rows.length === 0) return;
-    await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, rows));
+    try {
+      await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, rows));
+    } catch (error) {
+      await copyOneByOne(old, fresh, table, rows, error);
+    }
     after = text(rows.at(-1) ?? {}, key);
     copied += rows.length;
     progress(`copied ${name}:`, copied);
+  }
+}
+
+/** What one database keeps another may not, as a letter that ends a text. @throws {DatabaseUnusable} naming the row */
+async function copyOneByOne(
+  old: Side,
+  fresh: Side,
+  table: Table,
+  rows: readonly RawRow[],
+  cause: unknown,
+): Promise<void> {
+  if (explainServerError(cause, fresh.name) instanceof BillingError) throw cause;
+  for (const row of rows) {
+    try {
+      await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, [row]));
+    } catch (error) {
+      throw new DatabaseUnusable(
+        `the row ${text(row, table.key)} of ${table.name} cannot be kept by ${fresh.name} ` +
+          `(${error instanceof Error ? error.message : String(error)}): mend it in ${old.name}, and give the same command again; ` +
+          "or give the move up",
+        { cause: error },
+      );
+    }
   }
 }
 
