@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { ordersWithin } from "./orders-within.ts";
+import { ordersWithin, type ReadPart } from "./orders-within.ts";
 import type { ListedOrder, OrderLister, Window } from "../ports/reconcile.ts";
-import { DAY_MS } from "../../domain/duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 
 const FROM = new Date("2026-01-01T00:00:00Z");
@@ -95,4 +95,98 @@ describe("a window of orders", () => {
       expect(from.getTime()).toBe(place === 0 ? FROM.getTime() : (windows[place - 1]?.to.getTime() ?? 0) + 1);
     expect(windows.at(-1)?.to.getTime()).toBe(FROM.getTime() + 100 * DAY_MS - 1);
   });
+});
+
+/** How long each listing was, in days. */
+const days = (windows: readonly Window[]): readonly number[] =>
+  windows.map(({ from, to }) => (to.getTime() - from.getTime() + 1) / DAY_MS);
+
+describe("how long the parts are", () => {
+  test("twice as long as the one before while it shows few, up to 64 days", async () => {
+    const { read, windows } = shopWith(() => 0, 400);
+    await read();
+    expect(days(windows)).toEqual([1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64, 17]);
+  });
+
+  test.each<[orders: number, parts: readonly number[], because: string]>([
+    [250, [1, 2, 4], "as many as one call shows are few"],
+    [251, [1, 1, 2, 3], "one more is a second call"],
+  ])("with %i orders on the first day they are of %j days (%s)", async (orders, parts) => {
+    const { read, windows } = shopWith((day) => (day === 0 ? orders : 0), 7);
+    await read();
+    expect(days(windows)).toEqual(parts);
+  });
+
+  test.each<[perDay: number, parts: readonly number[], because: string]>([
+    [2500, [1, 2, 2], "twenty pages are read to their end"],
+    [2501, [1, 2, 1, 1, 1, 1], "one order more, and they are read by the day"],
+  ])("with %i orders a day after a quiet one they are of %j days (%s)", async (perDay, parts) => {
+    const { read, windows } = shopWith((day) => (day === 0 ? 0 : perDay), 5);
+    await read();
+    expect(days(windows)).toEqual(parts);
+  });
+
+  test.each<[orders: number, hours: readonly number[], because: string]>([
+    [20_000, [24], "a day is read in one piece, however busy"],
+    [20_001, [24, 3, 3, 3, 3, 3, 3, 3, 3], "but not busier than that"],
+  ])("with %i orders in a day they are of %j hours (%s)", async (orders, hours) => {
+    const { read, windows } = shopWith(() => orders, 1);
+    await read();
+    expect(days(windows).map((each) => each * 24)).toEqual(hours);
+  });
+
+  test("never shorter than a minute, whatever it shows", async () => {
+    const orders = Array.from({ length: 20_001 }, (_, place) => orderAt(FROM.getTime(), `ord_${place}`));
+    const windows: Window[] = [];
+    const lister: OrderLister = {
+      async *listOrders(window) {
+        windows.push(window);
+        if (window.from <= FROM) yield* orders;
+      },
+    };
+    const ids = new Set<string>();
+    const window = { from: FROM, to: new Date(FROM.getTime() + HOUR_MS - 1) };
+    for await (const { orderId } of ordersWithin(lister, window)) ids.add(orderId);
+    expect(ids.size).toBe(20_001);
+    const last = windows.findLast(({ from }) => from <= FROM);
+    expect(last?.to.getTime()).toBe(FROM.getTime() + MINUTE_MS - 1);
+  });
+
+  test("a window of one moment is listed once", async () => {
+    const windows: Window[] = [];
+    const lister: OrderLister = {
+      async *listOrders(window) {
+        windows.push(window);
+        yield orderAt(FROM.getTime(), "ord_1");
+      },
+    };
+    const ids: string[] = [];
+    for await (const { orderId } of ordersWithin(lister, { from: FROM, to: FROM })) ids.push(orderId);
+    expect(ids).toEqual(["ord_1"]);
+    expect(windows).toEqual([{ from: FROM, to: FROM }]);
+  });
+});
+
+test("after each part it is told how far it is, how many there were, and when the latest was made", async () => {
+  const hour = (hours: number, name: string): ListedOrder => orderAt(FROM.getTime() + hours * HOUR_MS, name);
+  const undated = { ...hour(0, "undated"), createdAt: null };
+  const shown = [[undated], [hour(30, "b"), hour(26, "a"), hour(30, "b")], [undated, hour(28, "late")]];
+  let place = 0;
+  const lister: OrderLister = {
+    async *listOrders() {
+      yield* shown[place++] ?? [];
+    },
+  };
+  const parts: ReadPart[] = [];
+  const window = { from: FROM, to: new Date(FROM.getTime() + 7 * DAY_MS - 1) };
+  const ids: string[] = [];
+  for await (const { orderId } of ordersWithin(lister, window, (part) => void parts.push(part))) ids.push(orderId);
+  expect(ids).toEqual(["undated", "b", "a", "late"]);
+  const end = (day: number): Date => new Date(FROM.getTime() + day * DAY_MS - 1);
+  const latestAt = new Date(FROM.getTime() + 30 * HOUR_MS);
+  expect(parts).toEqual([
+    { until: end(1), orders: 1, latestAt: null },
+    { until: end(3), orders: 3, latestAt },
+    { until: end(7), orders: 4, latestAt },
+  ]);
 });

@@ -304,3 +304,108 @@ describe("the documents of a month", () => {
     expect(taxOfCredit([{}], 6667)).toBeNull();
   });
 });
+
+describe("who receives a document", () => {
+  const ABROAD = { rfc: "XEXX010101000", name: "JOHN DOE", postalCode: "90210", regime: "616", use: "S01" };
+  const BUSINESS = { ...ANA, regime: "612", use: "G03" };
+  const own = { id: "inv_1", ...STAMP };
+
+  test.each<
+    [receiver: PaidInvoice["receiver"], issuer: CfdiMonth["issuer"], postalCode: string | undefined, because: string]
+  >([
+    [ANA, ISSUER, "10740", "at home"],
+    [ABROAD, ISSUER, "06700", "who lives abroad has the postal code of the issuer"],
+    [{ ...ABROAD, rfc: PUBLIC.rfc }, ISSUER, "06700", "so has the public"],
+    [ABROAD, null, "90210", "where the issuer is not known, nothing is made up"],
+  ])("%j, from %j: postal code %p (%s)", (receiver, issuer, postalCode) => {
+    const [document] = month({ issuer, invoices: [paid("inv_1", { receiver })] });
+    expect(document?.receiver).toEqual({ ...receiver, postalCode });
+    expect(document?.invoiceId).toBe("inv_1");
+  });
+
+  test.each<[receiver: GivenBack["receiver"], use: string | null, because: string]>([
+    [BUSINESS, "G02", "a business has a use for returns"],
+    [{ ...BUSINESS, use: "S01" }, "S01", "what had no effect has none when it comes back"],
+    [{ ...ANA, use: "D10" }, "S01", "a salary has no use for returns"],
+    [ABROAD, "S01", "nor who lives abroad"],
+    [null, null, "its invoice is stamped, and its data are gone since"],
+  ])("what goes back to %j has the use %p (%s)", (receiver, use) => {
+    const [document] = month({ refunds: [back({ receiver, original: own })] });
+    expect(document?.receiver?.use ?? null).toBe(use);
+  });
+
+  test("the public at no known address has none", () => {
+    const [document] = month({ issuer: null, invoices: [paid("inv_1")] });
+    expect(document?.receiver).toEqual({ ...PUBLIC, postalCode: "" });
+  });
+
+  test("what is stamped as its own stays so, without a receiver, which is missed", () => {
+    const [document] = month({ invoices: [paid("inv_1", { record: own })] });
+    expect(document).toMatchObject({ documentId: "inv_1", receiver: null, missing: ["receiver"], uuid: STAMP.uuid });
+    expect(document).toMatchObject({ status: "stamped", refundId: null, openedEarlier: false, global: null });
+  });
+
+  test("the record of another document says nothing of its own", () => {
+    const record = { id: "global-2026-11-MXN", exportedAt: AT, uuid: STAMP.uuid, status: "canceled" } as const;
+    const [document] = month({ invoices: [paid("inv_1", { receiver: ANA, record })] });
+    expect(document).toMatchObject({ documentId: "inv_1", exportedAt: null, uuid: null, status: null });
+  });
+
+  test("a refund is known by its own id, a credit by none", () => {
+    const [refund, credit] = month({ refunds: [back(), back({ documentId: "a/1", kind: "credit" })] });
+    expect([refund?.refundId, refund?.formaPago, refund?.concepts[0]?.description]).toEqual([
+      "ref_1",
+      "04",
+      "Devolución",
+    ]);
+    expect([credit?.refundId, credit?.formaPago]).toEqual([null, "17"]);
+    expect(month({ refunds: [back({ original: { ...own, status: "canceled" } })] })[0]?.relation?.uuid).toBeNull();
+  });
+});
+
+describe("the global invoice", () => {
+  const at = (day: number): Date => new Date(Date.UTC(2026, 11, day, 15));
+
+  test("one a currency, each with its own sum, at the time of its last payment", () => {
+    const documents = month({
+      invoices: [
+        paid("inv_1", { at: at(7) }),
+        paid("inv_2", { at: at(9) }),
+        paid("inv_3", { at: at(8) }),
+        paid("inv_4", { currency: "USD", at: at(3) }),
+      ],
+    });
+    expect(documents.map(({ documentId, currency, total, movedAt }) => [documentId, currency, total, movedAt])).toEqual(
+      [
+        ["global-2026-12-MXN", "MXN", "297.00", at(9).toISOString()],
+        ["global-2026-12-USD", "USD", "99.00", at(3).toISOString()],
+      ],
+    );
+  });
+
+  test("what comes after two were stamped is the third, and what was exported alone is no stamp", () => {
+    const stamped = (id: string) => ({ id, ...STAMP });
+    const exported = { id: "global-2026-12-MXN", exportedAt: AT, uuid: null, status: null };
+    const documents = month({
+      invoices: [
+        paid("inv_1", { record: stamped("global-2026-12-MXN") }),
+        paid("inv_2", { record: stamped("global-2026-12-MXN-2") }),
+        paid("inv_3", { record: exported }),
+        paid("inv_4"),
+      ],
+    });
+    expect(documents.map(({ documentId, global, uuid }) => [documentId, global?.invoiceIds.join(" "), uuid])).toEqual([
+      ["global-2026-12-MXN", "inv_1", STAMP.uuid],
+      ["global-2026-12-MXN-2", "inv_2", STAMP.uuid],
+      ["global-2026-12-MXN-3", "inv_3 inv_4", null],
+    ]);
+    const [again] = month({ invoices: [paid("inv_3"), paid("inv_4", { record: exported })] });
+    expect(again).toMatchObject({ documentId: "global-2026-12-MXN", exportedAt: AT.toISOString(), uuid: null });
+  });
+
+  test("where all are stamped there is no other", () => {
+    const record = { id: "global-2026-12-MXN", ...STAMP };
+    expect(month({ invoices: [paid("inv_1", { record }), paid("inv_2", { record })] })).toHaveLength(1);
+    expect(month({})).toEqual([]);
+  });
+});

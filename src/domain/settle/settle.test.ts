@@ -356,6 +356,23 @@ describe("the life of one charge", () => {
     ).toMatchObject({ orderId: "ord_own" });
   });
 
+  test.each<[last4: string | null, now: string | null, isOther: boolean, because: string]>([
+    ["4242", "4242", false, "what was declined is the default by now"],
+    ["1111", "4242", true, "it is not"],
+    [null, null, true, "the answer names no card, and the books know none"],
+  ])("the card %p was declined, %p is the default: another card is tried at once: %p (%s)", (last4, now, isOther) => {
+    const invoice = { ...invoiceOf("open other-card"), cardLast4Now: now };
+    const evidence = { ...declined("new_card"), card: { brand: "visa", last4 } } as Evidence;
+    const settlement = settle(attemptOf("sending"), invoice, evidence, RULES);
+    expect(settlement?.invoice.nextAttemptAt !== null).toBe(isOther);
+  });
+
+  test("what is no page does not lapse", () => {
+    const lapsed = { kind: "lapsed", orderId: "ord_own", trace: TRACE } as const;
+    for (const state of ["pending", "unknown"])
+      expect(settle(attemptOf(state), invoiceOf("open"), lapsed, RULES)).toBeNull();
+  });
+
   test("an answer that differs says in one sentence what differs, and keeps the ids for whoever must look", () => {
     const settlement = settle(attemptOf("sending"), invoiceOf("open"), EVIDENCE["paid 1 cent"], RULES);
     expect(settlement?.attempt.trace?.because).toBe(
