@@ -162,7 +162,7 @@ test("somebody who changes the books while they are written stops it, and is tol
 const FIRST = 30;
 function before(n: number): Partial<Entry> {
   if (n === 11) return { startLocal: "2026-12-01T09:00" };
-  return n % 3 === 0 ? { discount: { percent: 10 } } : {};
+  return { startLocal: "2026-01-31T09:00", ...(n % 3 === 0 && { discount: { percent: 10 } }) };
 }
 function after(n: number): Partial<Entry> | null {
   const same = before(n);
@@ -210,7 +210,8 @@ test.each([{ prune: false }, { prune: true }])(
         rows: rows.filter(({ subscriptionId: id }) => !others.some((other) => other.id === id)),
       });
     }
-    expect(found[0]?.changes.length).toBeGreaterThan(6);
+    expect(found[0]?.changes.length).toBeGreaterThan(10);
+    expect(found[0]?.changes.find(({ id }) => id === "s8")?.details[0]).toContain("for the rest of the period");
     expect(found[0]?.refusal).toMatch(/names plan plata/);
     expect(found[1]).toEqual(found[0]);
   },

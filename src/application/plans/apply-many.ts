@@ -14,6 +14,7 @@ import type { Enrolment, EnrolmentFacts, EnrolmentRecords } from "../ports/enrol
 import { meetingOf } from "../subscriptions/import-subscriptions.ts";
 import { applyPart, type PartApplied, type PartOptions, tryPart } from "./apply-part.ts";
 import { askedOf, type BatchOptions, judgeBatch, verdictOn } from "./judge-batch.ts";
+import { inFileOrder } from "./judge-subscription.ts";
 import { customersOfFile, type FileCustomer, type Part, partsOf, plansOfFile, someAtOnce } from "./plans-parts.ts";
 import type { PlansInput } from "./plans-input.ts";
 
@@ -64,9 +65,14 @@ export async function applyMany(
     await inTurns(() => tried(part));
     compared(part.subscriptions.length);
   }
-  if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
+  const { fileName } = options;
+  if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", inFileOrder(faults, input, fileName));
   if (options.dryRun) return applied;
-  const doubts = applied.flatMap((each) => each.doubts);
+  const doubts = inFileOrder(
+    applied.flatMap((each) => each.doubts),
+    input,
+    fileName,
+  );
   if (!options.confirmed && doubts.length > 0) throw new NeedsConfirmation("nothing was applied", doubts);
 
   const written = counting("applied");

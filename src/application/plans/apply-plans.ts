@@ -16,6 +16,7 @@ import type { Store } from "../ports/store.ts";
 import { lookUpCustomers } from "../subscriptions/look-up-customers.ts";
 import { applyMany, type Progress } from "./apply-many.ts";
 import { applyPart, type PartApplied, tryPart } from "./apply-part.ts";
+import { inFileOrder } from "./judge-subscription.ts";
 import type { PlanChange } from "./plan-change.ts";
 import type { PlansInput } from "./plans-input.ts";
 import { wholeFile } from "./plans-parts.ts";
@@ -70,6 +71,7 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
       ? await applyMany(needs, input, customers, asked, now)
       : [await applyWhole(needs, whole, asked, now)],
     input,
+    options.fileName,
   );
   if (options.dryRun) return applied;
   if (livemode !== null) await store.confirmMode(livemode);
@@ -77,8 +79,8 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
   return applied;
 }
 
-/** As if the file had gone through in one: its subscriptions in its own order. */
-function inOne(parts: readonly PartApplied[], input: PlansInput): PlansApplied {
+/** As if the file had gone through in one: what is told of its subscriptions in its own order. */
+function inOne(parts: readonly PartApplied[], input: PlansInput, fileName: string): PlansApplied {
   const places = new Map(input.subscriptions.map(({ id }, at) => [id, at]));
   const placeOf = ({ id }: PlanChange): number => places.get(id) ?? 0;
   const of = (phase: "before" | "gone" | "plansGone") => parts.flatMap((part) => part[phase]);
@@ -88,6 +90,10 @@ function inOne(parts: readonly PartApplied[], input: PlansInput): PlansApplied {
   return {
     changes: [...of("before"), ...subscriptions, ...of("gone"), ...of("plansGone")],
     unchanged: parts.reduce((sum, part) => sum + part.unchanged, 0),
-    doubts: parts.flatMap(({ doubts }) => doubts),
+    doubts: inFileOrder(
+      parts.flatMap(({ doubts }) => doubts),
+      input,
+      fileName,
+    ),
   };
 }

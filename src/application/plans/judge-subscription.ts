@@ -27,6 +27,15 @@ export function placeOf({ where, id }: Pick<FileSubscription, "where" | "id">, f
   return `${fileName}, ${where} (subscription ${id})`;
 }
 
+/** As somebody who reads the file finds them. */
+export function inFileOrder(found: readonly InputFault[], input: PlansInput, fileName: string): readonly InputFault[] {
+  if (found.length < 2) return found;
+  const places = new Map(input.subscriptions.map((entry, at) => [placeOf(entry, fileName), at]));
+  // Plans and coupons stand before them.
+  const of = ({ where }: InputFault): number => places.get(where) ?? -1;
+  return found.toSorted((one, other) => of(one) - of(other));
+}
+
 export function noPlan({ planId }: SubscriptionOrder): string {
   return `names plan ${planId}, which does not exist`;
 }
