@@ -2,6 +2,8 @@
  * A process dies right after each call that changes the records or moves money, and another one takes over: real records,
  * the sandbox over HTTP. `crash-matrix.slow.test.ts` dies at every point there is, dies twice, and goes on after a stop.
  */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/ways-to-pay.ts";
 import { crash, differentCrashes, faultsOf, numberPoints, type Numbered } from "./matrix.ts";
@@ -26,6 +28,12 @@ describe.each(CHARGE_FLOWS.map((flow) => [flow]))("in the flow %s", (flow) => {
     numbered = await numberPoints(template);
   });
   afterAll(() => template[Symbol.dispose]());
+
+  test("docs/exactly-once.md says how many points there are, and how many of them differ", () => {
+    const page = readFileSync(path.join(import.meta.dirname, "..", "..", "docs/exactly-once.md"), "utf8");
+    const [, said] = new RegExp(`### Flow \`${flow}\`\\s+(.*?), 0 faults found`).exec(page) ?? [];
+    expect(said).toBe(`${numbered.length} points, ${differentCrashes(numbered).length} different states`);
+  });
 
   test.each(CALLS[flow])("dying after %s costs nothing: nobody pays twice, nothing is lost", async (call) => {
     const point = differentCrashes(numbered).find((each) => each.moment === "after" && each.call === call);

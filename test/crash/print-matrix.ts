@@ -37,12 +37,12 @@ for (const flow of CHARGE_FLOWS) {
   const faults = rows.flatMap((row) => row.faults);
   console.log(`\n### Flow \`${flow}\`\n`);
   console.log(
-    `${numbered.length} points, ${differentCrashes(numbered).length} different states, ${faults.length} faults.\n`,
+    `${numbered.length} points, ${differentCrashes(numbered).length} different states, ${faults.length} faults found.\n`,
   );
   const groups = [...Map.groupBy(rows, foundAndDone)];
-  console.log("| the restart finds | and does | points |");
-  console.log("|---|---|---|");
-  for (const [found, same] of groups) for (const line of linesOf(found, same.length)) console.log(line);
+  console.log("| the restart finds | and does |");
+  console.log("|---|---|");
+  for (const [found] of groups) for (const line of linesOf(found)) console.log(line);
   console.log("\nWhen the process died, in the same order:\n");
   for (const [found, same] of groups) console.log(`- ${foundOf(found)}: ${momentsOf(same)}.`);
   for (const fault of faults) console.error(`FAULT ${fault}`);
@@ -58,10 +58,10 @@ function foundAndDone({ finds, does }: Row): string {
   return pairs.length === 0 ? "nothing half done → goes on where the tables say" : [...new Set(pairs)].join("\n");
 }
 
-function linesOf(pairs: string, points: number): readonly string[] {
+function linesOf(pairs: string): readonly string[] {
   return pairs.split("\n").map((pair, index) => {
     const [found = "", done = ""] = pair.split(" → ");
-    return index === 0 ? `| ${found} | ${done} | ${points} |` : `| and ${found} | ${done} | |`;
+    return `| ${index === 0 ? "" : "and "}${found} | ${done} |`;
   });
 }
 
