@@ -45,6 +45,27 @@ export const EXPLAINED: readonly Explained[] = [
     because: "no other error of a read has a status, and the types refuse it",
   },
   {
+    file: "src/application/webhooks/process-webhooks.ts",
+    line: "const { type, orderId, customerId, tries } = taken.find((each) => each.id === id) ?? {};",
+    before: "find",
+    after: "findLast",
+    because: "an event is taken once: there is one of its id",
+  },
+  {
+    file: "src/adapters/store/billing/dunning-steps.ts",
+    line: "events.toSorted((a, b) => (`${a.invoiceId}` < `${b.invoiceId}` ? -1 : 1)),",
+    before: "`${a.invoiceId}` < `${b.invoiceId}`",
+    after: "`${a.invoiceId}` <= `${b.invoiceId}`",
+    because: "no two of them are of one invoice",
+  },
+  {
+    file: "src/adapters/store/billing/payment-links.ts",
+    line: "where i.customer_id = ? and i.dunning_step is not null`,",
+    before: " and i.dunning_step is not null",
+    after: "",
+    because: "what is in no step is left as it is by the rule that is asked: the condition keeps the rows few",
+  },
+  {
     file: "src/application/charging/inquire-due.ts",
     line: "const said = error instanceof Error ? error.message : String(error);",
     before: "error instanceof Error",

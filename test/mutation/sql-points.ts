@@ -35,7 +35,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** `and <one condition>`, without brackets or another `and` inside: dropped whole. */
-const CONDITION = /\s+and (?:(?!\band\b|\bor\b|[()`\n?]|\$\{).)*(?:\$\{\w+\}|\([^()`?]*\))?(?=\s*(?:\)|\n|`|$| and ))/g;
+const CONDITION =
+  /\s+and (?:(?!\band\b|\bor\b|[()`"\n?]|\$\{).)*(?:\$\{\w+\}|\([^()`?]*\))?(?=\s*(?:\)|\n|`|"|$| and ))/g;
 /** An equation outside of `set` and `on`: a join turned round finds nothing, which everything notices. */
 const EQUATION = /(?<=\b(?:and|where|or|when|\() [^=\n`]{1,60}) = /g;
 

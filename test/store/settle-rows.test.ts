@@ -72,6 +72,7 @@ describe("committing that charges are about to be sent", () => {
     [3, { maxCharges: null, maxAmountCents: null }, "no limit"],
     [1, { maxCharges: 3, maxAmountCents: null }, "two were sent within the hour"],
     [0, { maxCharges: 2, maxAmountCents: null }, "as many as may be"],
+    [2, { maxCharges: 4, maxAmountCents: null }, "each counts once"],
     [
       2,
       { maxCharges: null, maxAmountCents: 2000 },
@@ -506,6 +507,27 @@ describe("invoices that are due", () => {
     },
   );
 
+  test("come with all that is known of who pays, and of the subscription", async () => {
+    await put("invoice", { id: "inv", cycle: 1, ...DUE, waits_told_at: 5 }, { id: "held", cycle: 2, status: "held" });
+    await put(
+      "read_failure",
+      { id: "cus", next_read_at: 11 },
+      { id: "cus", kind: "charge", next_read_at: 12 },
+      { id: "other", next_read_at: 13 },
+      { id: "other", kind: "charge", next_read_at: 14 },
+    );
+    await put("dispute", { id: "d", charge_id: "c", invoice_id: "held" });
+    await put("attempt", { id: "a", invoice_id: "x", sent_at: AT - 1 });
+    await execute("update customer set deleted_at = 5 where id = 'cus'");
+    const told = await only();
+    expect(told).toMatchObject({ isWaitTold: true, disputes: [{ id: "d" }] });
+    expect(told?.customer).toMatchObject({ nextReadAt: new Date(11), nextChargeAt: new Date(12), isDeleted: true });
+    expect([told?.customer.tries, told?.unsettled].map((each) => each?.length)).toEqual([1, 2]);
+    await execute("delete from read_failure where id = 'cus'; update invoice set waits_told_at = null");
+    await execute("update customer set deleted_at = null");
+    expect(await only()).toMatchObject({ isWaitTold: false, customer: { nextReadAt: null, isDeleted: false } });
+  });
+
   test("a card's declines are told to what was declined itself", async () => {
     await put("attempt", {
       id: "a",
@@ -537,6 +559,24 @@ describe("what falls due", () => {
       { id: "f", next_billing_at: AT + 1, cancel_at: AT + 1 },
       { id: "g", next_billing_at: null, cancel_at: AT },
     );
+  });
+
+  test("what is billed and ends at one instant comes once", async () => {
+    await put("subscription", { id: "h", next_billing_at: AT, cancel_at: AT });
+    expect(await due(9)).toEqual(["a", "b", "h", "d", "e"]);
+  });
+
+  test.each([
+    [null, null, []],
+    ["[]", null, ["prices"]],
+    [null, "{}", ["tax"]],
+    ["[]", "{}", ["prices", "tax"]],
+  ])("a plan has prices and a tax where it has any: %p, %p", async (prices, tax, has) => {
+    const text = (value: string | null) => (value === null ? "null" : `'${value}'`);
+    await execute(`update plan set prices = ${text(prices)}, tax = ${text(tax)}, expiry_count = 7`);
+    const [first] = await dueSubscriptions(books.em, NOW, 1, [], 0, 300);
+    expect(Object.keys(first?.plan ?? {}).filter((key) => ["prices", "tax"].includes(key))).toEqual(has);
+    expect(first?.plan.expiryCount).toBe(7);
   });
 
   test("comes by its date and its id, and then what ends before it; from a place on nothing ends", async () => {

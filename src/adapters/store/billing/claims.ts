@@ -215,7 +215,7 @@ export async function markSending(
        where invoice.id = a.invoice_id and invoice.order_id is null and a.${SHARES_ORDER}
          -- A predecessor's order must not become the one that its successor's next try charges.
          and a.claimed_by = ? and a.claim_epoch = ? and ${MAY_CHARGE}`,
-      [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, ...ofOwner(owner)],
+      [batch(items), owner.id, owner.epoch, ...ofOwner(owner)],
     );
   return new Set(rows.map((row) => text(row, "id")));
 }

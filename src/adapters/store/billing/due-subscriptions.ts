@@ -7,7 +7,7 @@ import type { Invoice } from "../../../domain/invoice.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
-import { instantOrNull, json, readableOnly, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instantOrNull, json, readableOnly, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { subscriptionOf } from "./subscription-row.ts";
@@ -43,7 +43,7 @@ export async function dueSubscriptions(
   const due = await read("s.next_billing_at <= ?", "s.next_billing_at", [ms(now)], limit);
   // Those that end before their next cycle: it was skipped, and then they were canceled.
   const ending =
-    due.length === limit || from > 0
+    from > 0
       ? []
       : await read("s.cancel_at <= ? and s.next_billing_at > ?", "s.cancel_at", [ms(now), ms(now)], limit - due.length);
   return await dueSubscriptionsOf(em, [...due, ...ending], leastCents, (id, cause) => {
@@ -83,7 +83,7 @@ function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {
       interval: word(row, "interval"),
       frequency: whole(row, "frequency"),
       trialPeriodDays: whole(row, "trial_period_days"),
-      expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
+      expiryCount: wholeOrNull(row, "expiry_count"),
       expiryCounts: word(row, "expiry_counts"),
       lineItems: json(row, "plan_line_items"),
       ...(textOrNull(row, "plan_prices") !== null && { prices: json<readonly DatedPrice[]>(row, "plan_prices") }),
