@@ -11,7 +11,7 @@ let server: PostgresServer;
 beforeAll(async () => void (server = await startPostgres()));
 afterAll(async () => await server[Symbol.asyncDispose]());
 
-test("a server that becomes read-only is told by /readyz, and asked again until it is not", async () => {
+test("a server that becomes read-only, or takes no connections, is told by /readyz, and asked again until it is not", async () => {
   const database = await server.newDatabase();
   const { database: name } = database.server;
   const other = await server.newDatabase();
@@ -38,6 +38,16 @@ test("a server that becomes read-only is told by /readyz, and asked again until 
   const refused = (line: string): boolean => line.includes("tick.failed") && line.includes("is read-only");
   await until(() => lines.some(refused), "a tick to be refused");
   expect(await isReady()).toBe(false);
+
+  // Nobody may connect.
+  await alter("allow_connections false");
+  const answer = await fetch(`${daemon.url}/readyz`);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({
+    status: "not ready",
+    because: expect.stringMatching(/^the database cannot/),
+  });
+  await alter("allow_connections true");
 
   await alter("reset default_transaction_read_only");
   await until(isReady, "the daemon to be ready again");

@@ -1,4 +1,5 @@
 /** `/readyz`: whether everybody who is due is charged, and why not. A healthy light means that everything due was tried. */
+import { redactText } from "../../adapters/redact.ts";
 import type { Assembly } from "../../assemble.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
@@ -8,7 +9,12 @@ const STALE_MS = 180_000;
 
 /** @returns null: it is ready */
 export async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
-  const { haltReason } = await app.store.installation();
+  let haltReason: string | null;
+  try {
+    ({ haltReason } = await app.store.installation());
+  } catch (error) {
+    return `the database cannot be read: ${redactText(error instanceof Error ? error.message : String(error))}`;
+  }
   if (haltReason !== null) return `charging is halted: ${haltReason}`;
   if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
   const { lastTickAt } = state;
