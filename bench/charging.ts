@@ -14,6 +14,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
 import { openDue } from "../src/application/charging/open-due.ts";
+import { collectAll } from "../src/entrypoints/spare-memory.ts";
 import { assemble } from "../src/assemble.ts";
 import { envToConfig } from "../src/config.ts";
 import { readEnv } from "../src/config/environment.ts";
@@ -62,6 +63,8 @@ try {
   const signal = new AbortController().signal;
 
   const firstTick = await cpuOf(() => biller.tick(signal));
+  // As the daemon does after its first tick.
+  collectAll();
   letFallDue(file, charges);
   const opening = await timed(() => openDue(biller.needs, signal));
   const settle = app.store.settle.bind(app.store);

@@ -11,6 +11,7 @@ import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
 import { systemClock } from "../adapters/clock.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
+import { collectAll, spareMemory } from "./spare-memory.ts";
 import { assemble, type Overrides } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { AlreadyRunning, BillingError, DatabaseUnusable } from "../domain/errors.ts";
@@ -38,7 +39,15 @@ const HINT_APART_MS = 1_000;
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
   outliveReader();
-  const daemon = await startDaemon(config, { cwd, writeLog: (line) => void process.stdout.write(line) });
+  const giveBack = spareMemory({
+    monotonicMs: () => performance.now(),
+    heapBytes: () => process.memoryUsage().heapTotal,
+    collect: collectAll,
+  });
+  const daemon = await startDaemon(config, {
+    ...{ cwd, writeLog: (line: string) => void process.stdout.write(line) },
+    afterTick: giveBack,
+  });
   const unhook = onStop((signal) => daemon.stop(signal));
   process.send?.("ready");
   const exitCode = await daemon.ended;
@@ -55,10 +64,17 @@ export type Daemon = {
   stop(signal: string): void;
 };
 
+export type DaemonOptions = {
+  readonly cwd: string;
+  readonly writeLog: (line: string) => void;
+  /** Called where nothing is under way. */
+  readonly afterTick?: () => void;
+};
+
 /** It charges from here on. Nothing of the process is used: any number may run in one. @throws {BillingError} it could not start */
 export async function startDaemon(
   config: Config,
-  { cwd, writeLog }: { readonly cwd: string; readonly writeLog: (line: string) => void },
+  { cwd, writeLog, afterTick }: DaemonOptions,
   overrides: Overrides = {},
 ): Promise<Daemon> {
   await using opening = new AsyncDisposableStack();
@@ -125,6 +141,7 @@ export async function startDaemon(
     if (stopping.signal.aborted) return;
     running ??= tick().finally(() => {
       running = null;
+      afterTick?.();
       outbox?.wake();
       if (!stopping.signal.aborted && biller.isKeyChecked) spare.begin();
       state.nextTickAt = wakes.nextAt;
