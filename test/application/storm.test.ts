@@ -45,7 +45,8 @@ describe("a storm", () => {
     // Those that were ready are due again after a while.
     const { dueInvoices } = await app.store.statusCounts(app.clock.now());
     expect(dueInvoices + summary.outcomes.not_sent).toBe(140 - app.gateway.charges.length);
-    expect(summary.outcomes.not_sent).toBeLessThanOrEqual(concurrency / 2);
+    // A quarter more than may be at the gateway have their intents.
+    expect(summary.outcomes.not_sent).toBeLessThanOrEqual(1.25 * concurrency);
   });
 
   test("once it is known, nothing is claimed; every 30 seconds a read asks whether it is over", async () => {
