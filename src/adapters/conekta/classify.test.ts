@@ -253,3 +253,20 @@ test("no trace repeats what came from outside", () => {
 test("the references of the samples differ", () => {
   expect(REFERENCE).not.toBe(OTHER_REFERENCE);
 });
+
+test.each([
+  ["7", 7000],
+  ["0", 0],
+  [null, null],
+  ["Wed, 21 Oct 2026 07:28:00 GMT", null],
+  ["1234567890", null],
+])("a gateway that asks to be left alone for %p is told as %p milliseconds", (retryAfter, retryAfterMs) => {
+  const reply = {
+    kind: "answered",
+    status: 429,
+    text: JSON.stringify(conektaError("rate_limit")),
+    retryAfter,
+  } as const;
+  const outcome = classify(reply, { reference: "inv-1", amountCents: 500, flow: "single", orderId: null });
+  expect(outcome.kind === "not_sent" ? (outcome.retryAfterMs ?? null) : outcome.kind).toBe(retryAfterMs);
+});
