@@ -142,6 +142,10 @@ test.each<
     "the first of two",
   ],
 ])("of %j, the one that keeps from a charge is %p (%s)", (disputes, standing) => {
-  const all = disputes.map(([outcome, isPaidSince], index) => ({ id: `dsp_${index}`, outcome, isPaidSince, cycle: 1 }));
+  const closed = (outcome: PaymentDispute["outcome"]): Date | null => (outcome === "open" ? null : NOW);
+  const all = disputes.map(([outcome, isPaidSince], index) => ({
+    ...{ id: `dsp_${index}`, outcome, cycle: 1, closedAt: closed(outcome) },
+    lastPaidAt: isPaidSince ? new Date(NOW.getTime() + 1) : NOW,
+  }));
   expect(standingDispute(all)?.id ?? null).toBe(standing === null ? null : `dsp_${standing}`);
 });

@@ -138,11 +138,11 @@ export function disputeData(dispute: Dispute): Record<string, unknown> {
 // ---------------------------------------------------------------- the next cycle
 
 /** A dispute about an invoice of the subscription. */
-export type PaymentDispute = Pick<Dispute, "id" | "outcome"> & {
+export type PaymentDispute = Pick<Dispute, "id" | "outcome" | "closedAt"> & {
   /** Of the invoice. */
   readonly cycle: number | null;
-  /** An invoice of the subscription was paid since the dispute was closed. */
-  readonly isPaidSince: boolean;
+  /** When an invoice of the subscription was last paid; null: never. */
+  readonly lastPaidAt: Date | null;
 };
 
 /**
@@ -152,12 +152,18 @@ export type PaymentDispute = Pick<Dispute, "id" | "outcome"> & {
 export function standingDispute(disputes: readonly PaymentDispute[]): PaymentDispute | null {
   return (
     disputes.find(({ outcome }) => outcome === "open") ??
-    disputes.find(({ outcome, isPaidSince }) => outcome === "lost" && !isPaidSince) ??
+    disputes.find((each) => each.outcome === "lost" && !isPaidSince(each)) ??
     null
   );
+}
+
+function isPaidSince({ closedAt, lastPaidAt }: PaymentDispute): boolean {
+  return closedAt !== null && lastPaidAt !== null && lastPaidAt > closedAt;
 }
 
 // ---------------------------------------------------------------- without webhooks
 
 /** Days after a charge at which its order is read for a dispute: the networks allow one for 120 days. */
 export const DISPUTE_READS_AFTER_DAYS = [7, 30, 60, 90, 120] as const;
+/** Where nothing was read yet, as after an upgrade, each of these begins with the charges of so many days before. */
+export const FIRST_READS_DAYS = 30;

@@ -210,7 +210,7 @@ describe("a due invoice", () => {
     ["open", null, "the payment of a one-off invoice is disputed (dsp_1)"],
     ["lost", 0, "the payment of cycle 0 was disputed, and the dispute lost (dsp_1)"],
   ])("of a subscription with a dispute that is %s, of cycle %p: it is held, since %s", (outcome, cycle, why) => {
-    const disputes = [{ id: "dsp_1", outcome, cycle, isPaidSince: false }];
+    const disputes = [{ id: "dsp_1", outcome, cycle, closedAt: null, lastPaidAt: null }];
     expect(chargeDecisions([factsOf({ disputes })], rulesOf())).toEqual([{ do: "hold", because: "earlier_unpaid", why }]);
     expect(decided({ disputes, invoice: { retryRequestedAt: NOW } })).toBe("charge");
     const policyOf = () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }) as const;

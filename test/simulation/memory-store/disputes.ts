@@ -1,33 +1,34 @@
 /** Disputes in memory: the same conditions as `records/disputes.ts` has in SQLite. */
 import { DAY_MS } from "../../../src/domain/duration.ts";
 import { isPaid } from "../../../src/domain/attempt.ts";
-import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../src/domain/dispute.ts";
+import {
+  DISPUTE_READS_AFTER_DAYS,
+  FIRST_READS_DAYS,
+  REREAD_MS,
+  type Dispute,
+  type PaymentDispute,
+} from "../../../src/domain/dispute.ts";
 import type { DisputeRead } from "../../../src/application/ports/charging.ts";
 import { mayBeRead } from "./read-failures.ts";
 import type { AttemptRow } from "./rows.ts";
 import { dayOf, type MemoryTables } from "./tables.ts";
 
-const LOOK_BACK_DAYS = 30;
-
-/** About invoices of the subscription, those that were won left out. */
+/** About invoices of the subscription. */
 export function standingDisputes(
   { disputes, invoices }: MemoryTables,
   subscriptionId: string,
   changed: readonly Dispute[] = [],
 ): PaymentDispute[] {
+  const paidAt = invoices.inGroup("subscription", subscriptionId).flatMap((each) => each.paidAt ?? []);
+  const lastPaidAt = paidAt.length === 0 ? null : new Date(Math.max(...paidAt.map(Number)));
   const known = disputes
     .inGroup("subscription", subscriptionId)
     .filter(({ id }) => !changed.some((each) => each.id === id));
   return [...known, ...changed]
-    .filter((each) => each.subscriptionId === subscriptionId && each.outcome !== "won")
+    .filter((each) => each.subscriptionId === subscriptionId)
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, outcome, invoiceId, closedAt }) => ({
-      ...{ id, outcome, cycle: invoices.must(invoiceId).cycle },
-      isPaidSince:
-        closedAt !== null &&
-        invoices
-          .inGroup("subscription", subscriptionId)
-          .some(({ status, paidAt }) => status === "paid" && paidAt !== null && paidAt > closedAt),
+      ...{ id, outcome, closedAt, cycle: invoices.must(invoiceId).cycle, lastPaidAt },
     }));
 }
 
@@ -56,7 +57,7 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
   if (again.length >= limit) return again;
   const due = DISPUTE_READS_AFTER_DAYS.flatMap((days) => {
     const reached = disputeReading.get(String(days));
-    const fromAt = reached?.chargedAt ?? new Date(now.getTime() - (days + LOOK_BACK_DAYS) * DAY_MS);
+    const fromAt = reached?.chargedAt ?? new Date(now.getTime() - (days + FIRST_READS_DAYS) * DAY_MS);
     const toAt = new Date(now.getTime() - days * DAY_MS);
     return paidBetween(tables, fromAt, toAt).flatMap(({ id, orderId, claimedAt }): DisputeRead[] => {
       const isAfter =

@@ -1,9 +1,15 @@
 /** The rows of disputes, one a charge, and which orders are to be read for them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DisputeRead } from "../../../application/ports/charging.ts";
-import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../domain/dispute.ts";
+import {
+  DISPUTE_READS_AFTER_DAYS,
+  FIRST_READS_DAYS,
+  REREAD_MS,
+  type Dispute,
+  type PaymentDispute,
+} from "../../../domain/dispute.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
-import { flag, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { MONEY } from "../billing/attempt-states.ts";
 import { mayBeRead } from "./read-failures.ts";
@@ -17,7 +23,7 @@ export async function disputeById(em: SqlEntityManager, id: string): Promise<Dis
   return row === undefined ? null : disputeOf(row);
 }
 
-/** By subscription. Those that were won keep nobody from anything. */
+/** By subscription, for `standingDispute`. */
 export async function standingDisputes(
   em: SqlEntityManager,
   subscriptionIds: readonly string[],
@@ -25,12 +31,11 @@ export async function standingDisputes(
   if (subscriptionIds.length === 0) return new Map();
   const rows = await all(
     em,
-    `select d.subscription_id, d.id, d.outcome, i.cycle, exists (
-       select 1 from invoice p where p.subscription_id = d.subscription_id and p.status = 'paid' and p.paid_at > d.closed_at
-     ) as is_paid_since
+    `select d.subscription_id, d.id, d.outcome, d.closed_at, i.cycle, (
+       select max(p.paid_at) from invoice p where p.subscription_id = d.subscription_id
+     ) as last_paid_at
      from dispute d join invoice i on i.id = d.invoice_id
-     where d.subscription_id in (select value from json_each(?)) and d.outcome <> 'won'
-     order by d.id`,
+     where d.subscription_id in (select value from json_each(?)) order by d.id`,
     [batch(subscriptionIds)],
   );
   const bySubscription = new Map<string, PaymentDispute[]>();
@@ -39,7 +44,8 @@ export async function standingDisputes(
       id: text(row, "id"),
       outcome: word<Dispute["outcome"]>(row, "outcome"),
       cycle: wholeOrNull(row, "cycle"),
-      isPaidSince: flag(row, "is_paid_since"),
+      closedAt: instantOrNull(row, "closed_at"),
+      lastPaidAt: instantOrNull(row, "last_paid_at"),
     };
     const subscriptionId = text(row, "subscription_id");
     bySubscription.set(subscriptionId, [...(bySubscription.get(subscriptionId) ?? []), dispute]);
@@ -74,9 +80,6 @@ export async function putDispute(em: SqlEntityManager, dispute: Dispute): Promis
   );
 }
 
-/** Where nothing was read yet, as after an upgrade, it begins with the charges of so many days before. */
-const LOOK_BACK_DAYS = 30;
-
 export async function disputeReads(em: SqlEntityManager, now: Date, limit: number): Promise<DisputeRead[]> {
   const again = await all(
     em,
@@ -97,7 +100,7 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
     const row = reached.get(days);
     return {
       days,
-      fromAt: row === undefined ? ms(now) - (days + LOOK_BACK_DAYS) * DAY_MS : whole(row, "charged_at"),
+      fromAt: row === undefined ? ms(now) - (days + FIRST_READS_DAYS) * DAY_MS : whole(row, "charged_at"),
       fromId: row === undefined ? "" : text(row, "attempt_id"),
       toAt: ms(now) - days * DAY_MS,
     };
