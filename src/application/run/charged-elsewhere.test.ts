@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { listedOrder, OWN_INSTALLATION, SILENT_LOG, sweepSide } from "../../../test/support/seen-orders.ts";
 import { DAY_MS } from "../../domain/duration.ts";
-import { GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import type { DueCycle } from "../ports/charging.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
@@ -16,15 +16,17 @@ type Facts = {
   /** How many others are due before it. */
   readonly others?: number;
   readonly periodStart?: string;
+  /** Null: what is due is charged once. */
+  readonly cycle?: number | null;
   readonly lastSentAt?: Date;
   readonly mayRepeatOthers?: boolean;
 };
 
-function sidesOf({ orders = [], others = 0, periodStart = before(3), ...facts }: Facts) {
+function sidesOf({ orders = [], others = 0, periodStart = before(3), cycle = 0, ...facts }: Facts) {
   const { lastSentAt = null, mayRepeatOthers = false } = facts;
   const halts: string[] = [];
   const of = (subscriptionId: string): DueCycle => ({
-    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle: 0, customerId: "cus_1" },
+    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle, customerId: "cus_1" },
     periodStart: new Date(periodStart),
   });
   const due = [...Array.from({ length: others }, (_, place) => of(`s${place}`)), of("ana")];
@@ -46,7 +48,7 @@ function sidesOf({ orders = [], others = 0, periodStart = before(3), ...facts }:
     log: SILENT_LOG,
     sweep,
   });
-  return { check: async () => await check.check(emptyRunSummary()), halts, windows: sweep.windows };
+  return { check: async (summary = emptyRunSummary()) => await check.check(summary), halts, windows: sweep.windows };
 }
 
 const OTHER = listedOrder({ installationId: "ins_2" });
@@ -61,12 +63,16 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [{ ...OTHER, cycle: 1 }] }, "checked", "of another cycle"],
   [{ orders: [{ ...OTHER, cycle: null }] }, "checked", "it does not say of which"],
   [{ orders: [{ ...OTHER, subscriptionId: "beto" }] }, "checked", "of another subscription"],
+  [{ orders: [{ ...OTHER, subscriptionId: null }] }, "checked", "of none that it names"],
+  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_ana" }] }, "checked charged_elsewhere", "what is charged once, with the same invoice"],
+  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_9" }] }, "checked", "with another invoice it is another thing"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
   [{ orders: [OTHER], others: 3000 }, "checked charged_elsewhere", "on the last page of those that are due"],
   [{ orders: [OTHER], lastSentAt: NOW }, "checked", "this database has charged: it is the one"],
   [{ orders: [OTHER], mayRepeatOthers: true }, "checked", "a person said so"],
+  [{ orders: new GatewayRefused("no", { httpStatus: 403, code: null }) }, "unread", "a refusal shows nothing"],
   [{ orders: new GatewayUnavailable("away") }, "unread", "nobody is charged before it is known"],
 ])("%#: %s (%s)", async (facts, becomes, _because) => {
   const { check, halts } = sidesOf(facts);
@@ -107,4 +113,11 @@ test.each([
   await check();
   expect(windows[0]?.from.toISOString()).toBe(from);
   expect(windows.at(-1)?.to.toISOString()).toBe(before(-2));
+});
+
+test("the halt is the run's, and a bug is told", async () => {
+  const summary = emptyRunSummary();
+  await sidesOf({ orders: [OTHER] }).check(summary);
+  expect(summary.haltReason).toContain("ins_2");
+  await expect(sidesOf({ orders: new TypeError("a bug") }).check()).rejects.toThrow("a bug");
 });
