@@ -152,8 +152,9 @@ export function allUses({ coupons }: Waiting, each: readonly Uses[]): Uses {
 /** An invoice, and what it used of what waited. */
 type Opening = { readonly invoice: Invoice; readonly uses: Uses };
 
-export function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
-  return invoices.filter(({ status }) => status === "void").length;
+/** How many cycles are void: what is charged once is none. A store may count them in SQL. */
+export function voidsIn(invoices: readonly Pick<Invoice, "status" | "cycle">[]): number {
+  return invoices.filter(({ status, cycle }) => status === "void" && cycle !== null).length;
 }
 
 /** When the last of the missed invoices that wait will be tried. A store may ask it in SQL: `max` over the same ones. */

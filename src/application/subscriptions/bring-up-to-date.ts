@@ -5,7 +5,7 @@
  * that merely had not been opened yet, and a resume does not bill the cycles of the pause.
  */
 import { NotFound } from "../../domain/errors.ts";
-import { lastMissedAt } from "../../domain/opening.ts";
+import { lastMissedAt, voidsIn } from "../../domain/opening.ts";
 import { openDueCycles } from "../../domain/opening-turns.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { turnsAt, type Subscription } from "../../domain/subscription.ts";
@@ -40,9 +40,7 @@ export async function voidCyclesIn(
   { id: subscriptionId }: Pick<Subscription, "id">,
   { expiryCount }: Pick<Plan, "expiryCount">,
 ): Promise<number> {
-  return expiryCount === null
-    ? 0
-    : (await records.invoices({ subscriptionId, statuses: ["void"] })).filter(({ cycle }) => cycle !== null).length;
+  return expiryCount === null ? 0 : voidsIn(await records.invoices({ subscriptionId, statuses: ["void"] }));
 }
 
 export async function subscriptionAndPlan(

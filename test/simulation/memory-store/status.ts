@@ -1,5 +1,6 @@
 /** Derives subscriptions' statuses in the store in memory, as `subscription-status.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/domain/event-types.ts";
+import { voidsIn } from "../../../src/domain/opening.ts";
 import {
   isEnded,
   nextAfterVoid,
@@ -31,5 +32,5 @@ export function voidCycles(
   { id, planId }: Pick<Subscription, "id" | "planId">,
 ): number {
   if (plans.must(planId).expiryCount === null) return 0;
-  return invoices.inGroup("subscription", id).filter(({ status, cycle }) => status === "void" && cycle !== null).length;
+  return voidsIn(invoices.inGroup("subscription", id));
 }
