@@ -342,7 +342,7 @@ describe("a subscription's other invoices", () => {
     expect(missed.get("sub_other")?.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([new Date(9)]);
   });
 
-  test("disputes that were not won stand, and say whether anything was paid since they were lost", async () => {
+  test("disputes say when they were closed, and when the subscription was last paid", async () => {
     await put(
       "dispute",
       { id: "d1", charge_id: "c1", invoice_id: "inv" },
@@ -352,12 +352,16 @@ describe("a subscription's other invoices", () => {
       { id: "d4", charge_id: "c4", invoice_id: "theirs", subscription_id: "sub_other", outcome: "lost", closed_at: 1 },
     );
     const standing = await standingDisputes(books.em, ["sub", "sub_other"]);
+    const lastPaidAt = new Date(90);
     expect(standing.get("sub")).toEqual([
-      { id: "d0", outcome: "lost", cycle: 2, isPaidSince: true },
-      { id: "d1", outcome: "open", cycle: 1, isPaidSince: false },
-      { id: "d2", outcome: "lost", cycle: 2, isPaidSince: false },
+      { id: "d0", outcome: "lost", cycle: 2, closedAt: new Date(69), lastPaidAt },
+      { id: "d1", outcome: "open", cycle: 1, closedAt: null, lastPaidAt },
+      { id: "d2", outcome: "lost", cycle: 2, closedAt: new Date(90), lastPaidAt },
+      { id: "d3", outcome: "won", cycle: 1, closedAt: new Date(1), lastPaidAt },
     ]);
-    expect(standing.get("sub_other")).toEqual([{ id: "d4", outcome: "lost", cycle: 1, isPaidSince: false }]);
+    expect(standing.get("sub_other")).toEqual([
+      { id: "d4", outcome: "lost", cycle: 1, closedAt: new Date(1), lastPaidAt: null },
+    ]);
   });
 
   test("of an invoice that is not open yet nothing has been told; of a subscription that is gone there are no facts", async () => {

@@ -89,7 +89,7 @@ describe("a closed invoice", () => {
     ["stays", i(`paid_at = ${DAY}`), "it was paid on the day"],
     ["goes", i(`paid_at = ${DAY - 1}`), "it was paid before it"],
     ["stays", i("cycle = 4"), "the last cycle says where the subscription goes on"],
-    ["stays", "update invoice set status = 'void' where id = 'n'", "its payment is the last"],
+    ["stays", "update invoice set status = 'void', paid_at = null where id = 'n'", "its payment is the last"],
     ["stays", `update invoice set paid_at = ${DAY - 5} where id = 'n'`, "no payment is later than its own"],
     ["stays", "update invoice set subscription_id = 't' where id = 'n'", "another subscription's payment says nothing"],
     ["goes", i("status = 'void', paid_at = null"), "that it was void is asked by nobody"],
