@@ -34,6 +34,7 @@ const PLATINUM = planOf({
   lineItems: line("Plan Platino", 29900).map((each) => ({ ...each, ...KEYS })),
 });
 const SILVER = planOf({ id: "plata", name: "Plan Plata", lineItems: line("Plan Plata", 9900) });
+const HALF_MONTHLY = planOf({ id: "quincenal", interval: "half_month", lineItems: line("Quincena", 12000) });
 const YEARLY = planOf({ id: "anual", name: "Plan Anual", interval: "year", lineItems: line("Plan Anual", 199900) });
 
 /** Billed at 09:00 in Mexico City on the first of each month; November is paid. */
@@ -389,6 +390,53 @@ test("a skipped cycle counts as begun: the change is taken back once the cycle i
   app.clock.advance(15 * DAY_MS);
   await app.run();
   expect(await charged(app)).toEqual([20015, 20015]);
+});
+
+describe("a skip that is taken back after a change", () => {
+  test.each(["now", "next_invoice"] as const)(
+    "of the rest of the period (%s): as if nothing had been skipped",
+    async (apply) => {
+      const previewed: unknown[] = [];
+      for (const isSkipped of [false, true]) {
+        await using app = await paidApp();
+        if (isSkipped) await skipCycle(app.needs, "a");
+        await change(app, { planId: "platino", apply });
+        if (isSkipped) await unskipCycle(app.needs, "a");
+        app.clock.advance(15 * DAY_MS);
+        await app.run();
+        app.clock.advance(15 * DAY_MS);
+        const { lines, netCents } = await preview(app, { planId: "oro", apply: "next_invoice" });
+        previewed.push({ lines, netCents });
+      }
+      expect(previewed[1]).toEqual(previewed[0]);
+    },
+  );
+
+  test.each([
+    ["another interval", { planId: "quincenal" }],
+    ["another plan", { planId: "plata" }],
+    ["another quantity", { quantity: 3 }],
+  ])("at the end of the period, %s: that is taken back first", async (_what, wanted) => {
+    await using app = await paidApp();
+    await withPlans(app, [HALF_MONTHLY]);
+    await skipCycle(app.needs, "a");
+    await change(app, { ...wanted, apply: "period_end" });
+    await expect(unskipCycle(app.needs, "a")).rejects.toThrow("on 2027-01-01, after the cycle that was skipped, 1");
+    await undoChange(app.needs, "a", "eva");
+    expect(await unskipCycle(app.needs, "a")).toMatchObject({ nextBillingAt: new Date("2026-12-01T15:00:00Z") });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 20015]);
+  });
+
+  test("to another interval: a skipped cycle that runs has begun, whatever the new calendar says", async () => {
+    await using app = await paidApp();
+    await withPlans(app, [HALF_MONTHLY]);
+    await skipCycle(app.needs, "a");
+    app.clock.advance(20 * DAY_MS);
+    await change(app, { planId: "quincenal", apply: "period_end" });
+    await expect(unskipCycle(app.needs, "a")).rejects.toThrow("has begun on 2026-12-01");
+  });
 });
 
 describe("what a change costs", () => {

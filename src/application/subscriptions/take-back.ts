@@ -30,7 +30,9 @@ export type Unskipped = { readonly cycle: number; readonly nextBillingAt: Date }
 /**
  * The last cycle that was skipped is billed after all, at the price of its day. Its void invoice, which nobody was ever
  * asked to pay, is taken out of the books: the cycle opens anew when it falls due.
- * @throws {Refused} the last cycle was not skipped, or has begun
+ *
+ * What was changed since belongs to the running period, as if nothing had been skipped.
+ * @throws {Refused} the last cycle was not skipped, has begun, or ends with a change that waits for its end
  */
 export async function unskipCycle({ store, clock, random }: Needs, subscriptionId: string): Promise<Unskipped> {
   const now = clock.now();
@@ -45,8 +47,16 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     if (skipped === undefined) throw new Refused(said("not_skipped", { id: subscriptionId }));
     const cycle = nextCycle - 1;
     const at = dueAt(scheduleOf(subscription, plan), cycle, cyclesIn(plan, voided.length - 1));
-    if (at === null || at <= now)
+    if (at === null || skipped.periodStart <= now)
       throw new Refused(said("skipped_has_begun", { cycle, at: skipped.periodStart.toISOString() }));
+    const since = (await records.changes(subscriptionId)).filter((each) => each.nextCycle === nextCycle);
+    // It was promised for a day that comes later, and by another calendar the cycle would begin on another day.
+    const waits = since.find(({ apply, undoneAt }) => apply === "period_end" && undoneAt === null);
+    if (waits !== undefined)
+      throw new Refused(said("skipped_before_change", { id: subscriptionId, cycle, on: waits.onDate }), {
+        mend: { do: "undo_change", subscriptionId },
+      });
+    for (const change of since) change.nextCycle = cycle;
     await records.removeInvoice(skipped.id);
     // A coupon that was taken back while the cycle was skipped does not lower it either.
     for (const grant of await records.couponGrants(subscriptionId))

@@ -109,6 +109,10 @@ export const OF_SUBSCRIPTIONS = {
     en: "the cycle that was skipped, {cycle}, has begun on {at} already",
     es: "el ciclo saltado, {cycle}, ya empezó el {at}",
   },
+  skipped_before_change: {
+    en: "subscription {id} changes its plan or quantity on {on}, after the cycle that was skipped, {cycle}; take that change back first",
+    es: "la suscripción {id} cambia de plan o cantidad el {on}, después del ciclo saltado, {cycle}; deshaga antes ese cambio",
+  },
   no_cycle_to_come_of: {
     en: "subscription {id} has no cycle to come",
     es: "la suscripción {id} no tiene ciclos por venir",
