@@ -100,15 +100,21 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     if (card === undefined || context.sick.has(invoice.customerId) || ledger.byCard.has(card.id)) return;
     if (invoice.openedAt.getTime() - card.atMs < READ_WITHIN_MS || context.goodForMs(card.atMs) < READ_WITHIN_MS)
       return;
+    // It is no new card where an invoice ended that it was tried for, though the try may have left no charge.
+    if (writtenOffWith(invoice.subscriptionId, card.id).length > 0) return;
     report("good_card", `${named(invoice)} is not collected, beside a good card, ${card.id}, that was never tried`);
   }
 
   /** One of the subscription's was written off by its policy's end, and the card was tried for it. */
   function hasEndedBy(subscriptionId: string, cardId: string): boolean {
-    for (const each of book.cycles.get(subscriptionId)?.values() ?? [])
-      if (each.status === "uncollectible" && each.statusReason !== "collection_stopped" && wasTried(each, cardId))
-        return true;
-    return false;
+    return writtenOffWith(subscriptionId, cardId).some(({ statusReason }) => statusReason !== "collection_stopped");
+  }
+
+  /** Those of the subscription's that were given up, and that the card was tried for. */
+  function writtenOffWith(subscriptionId: string, cardId: string): InvoiceSeen[] {
+    return [...(book.cycles.get(subscriptionId)?.values() ?? [])].filter(
+      (each) => each.status === "uncollectible" && wasTried(each, cardId),
+    );
   }
 
   /** What people were told of the last failure, where no charge was declined. */
