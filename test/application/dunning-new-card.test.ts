@@ -365,7 +365,9 @@ describe("before a cycle is voided as unpaid the customer is read", () => {
     app.gateway.sick.set("cus_a", new GatewayUnavailable("status 500"));
     await passHours(app, 24 * 24, 1);
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
+    expect((await app.run()).unreadable).toBe(1);
     await passHours(app, 60, 1);
+    expect((await app.run()).unreadable).toBe(0);
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 void unpaid");
   });
 });

@@ -1328,6 +1328,18 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.list("attention", {})).toEqual([]);
     });
 
+    test("a customer counts whose unpaid subscription has a due cycle, which waits until she was read", async () => {
+      const store = await emptyStore();
+      const due = subscriptionOf("a", { customerId: "cus_a", status: "unpaid", nextBillingAt: NOW });
+      await fill(store, { subscriptions: [due] });
+      await store.noteReadFailure(CUSTOMER, later(-1), NEXT);
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
+      await store.noteReadFailure(CUSTOMER, NOW, NEXT);
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: later(-1) });
+      await store.write(NOW, (records) => records.putCustomer(customerOf("cus_a")));
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
+    });
+
     test("a customer whose charges are refused counts while an invoice is to be tried, read or not", async () => {
       const { store } = await dueStore(["a"]);
       const refused = { kind: "charge", id: "cus_a", because: "status 403" } as const;

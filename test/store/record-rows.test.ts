@@ -576,6 +576,8 @@ describe("what a sweep asks", () => {
 });
 
 describe("what cannot be read", () => {
+  const UNPAID = { id: "s", customer_id: "x", status: "unpaid", next_billing_at: 5 };
+
   test.each<[counts: boolean, kind: string, rows: () => Promise<void>, because: string]>([
     [
       true,
@@ -602,6 +604,11 @@ describe("what cannot be read", () => {
       "the next try is put off by it",
     ],
     [false, "charge", () => put("invoice", { id: "i", cycle: 1, customer_id: "x" }), "nothing is to be tried"],
+    [true, "customer", () => put("subscription", UNPAID), "a cycle is void only once its customer was read"],
+    [false, "customer", () => put("subscription", { ...UNPAID, next_billing_at: 6 }), "it falls due later"],
+    [false, "customer", () => put("subscription", { ...UNPAID, status: "active" }), "it is opened unread"],
+    [false, "customer", () => put("subscription", { ...UNPAID, customer_id: "y" }), "it is another's"],
+    [false, "charge", () => put("subscription", UNPAID), "who cannot be charged can be read"],
     [true, "attempt", () => put("attempt", { id: "x", next_inquiry_at: 9 }), "it is asked about"],
     [false, "attempt", () => put("attempt", { id: "x", next_inquiry_at: null }), "it is not"],
     [

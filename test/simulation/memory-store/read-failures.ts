@@ -55,13 +55,18 @@ export function unreadable(tables: MemoryTables): Unreadable {
 }
 
 function isWaitedFor(
-  { invoices, attempts, links, denials }: MemoryTables,
+  { invoices, subscriptions, attempts, links, denials }: MemoryTables,
   { of: id, kind, failedAt }: ReadFailureRow,
 ): boolean {
   if (kind === "attempt") {
     const waiting = [attempts.get(id)?.nextInquiryAt, links.byUnique("attempt", id)?.recheckAt];
     return [...waiting, denials.get(id)?.recheckAt].some((at) => at != null);
   }
+  const isUnopened = [...subscriptions.rows.values()].some(
+    ({ customerId, status, nextBillingAt }) =>
+      customerId === id && status === "unpaid" && nextBillingAt !== null && nextBillingAt <= failedAt,
+  );
+  if (kind === "customer" && isUnopened) return true;
   return invoices
     .inGroup("due", "due")
     .some(

@@ -60,6 +60,11 @@ export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
          select 1 from invoice i where i.customer_id = f.id
            and (i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null))
        )
+       -- Its cycle is void, or charged, only once its customer was read (unpaid-subscriptions.ts).
+       or (f.kind = 'customer' and exists (
+         select 1 from subscription s
+         where s.customer_id = f.id and s.status = 'unpaid' and s.next_billing_at <= f.failed_at
+       ))
        or exists (select 1 from attempt a where a.id = f.id and a.next_inquiry_at is not null)
        or exists (select 1 from payment_link l where l.attempt_id = f.id and l.recheck_at is not null)
        or exists (select 1 from denied_charge d where d.attempt_id = f.id and d.recheck_at is not null)`,
