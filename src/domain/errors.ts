@@ -185,13 +185,20 @@ export class DatabaseUnusable extends BillingError {
   readonly isMisconfigured: boolean;
   /** Another transaction holds rows that were to be written: whatever needs none of them goes on. */
   readonly areRowsHeld: boolean;
+  /** Its server said so, or did not answer: one that is failed over or set up anew may answer otherwise, and be another server. */
+  readonly isOfServer: boolean;
   constructor(
     message: string,
-    options: ErrorData & { readonly isMisconfigured?: boolean; readonly areRowsHeld?: boolean } = {},
+    options: ErrorData & {
+      readonly isMisconfigured?: boolean;
+      readonly areRowsHeld?: boolean;
+      readonly isOfServer?: boolean;
+    } = {},
   ) {
     super(message, options);
     this.isMisconfigured = options.isMisconfigured ?? false;
     this.areRowsHeld = options.areRowsHeld ?? false;
+    this.isOfServer = options.isOfServer ?? false;
   }
 }
 

@@ -36,6 +36,14 @@ const APART_MS = 2_000;
 /** Within which they look for what one was just told of. */
 const HINT_APART_MS = 1_000;
 
+/**
+ * What the server of a running daemon refuses may pass by itself: a failover, a name that is not found for a moment. Ended
+ * with 78 it would not be started again when that is over.
+ */
+function mayPass(error: BillingError): boolean {
+  return error instanceof DatabaseUnusable && error.isOfServer;
+}
+
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
   outliveReader();
@@ -67,7 +75,7 @@ export type Daemon = {
 export type DaemonOptions = {
   readonly cwd: string;
   readonly writeLog: (line: string) => void;
-  /** Called where nothing is under way. */
+  /** Called after each tick, and keeps HTTP, inbox and outbox waiting, which go on beside it. */
   readonly afterTick?: () => void;
 };
 
@@ -126,27 +134,28 @@ export async function startDaemon(
       state.lastTickError = error instanceof Error ? error.message : String(error);
       log.error("tick.failed", { error });
       if (!(error instanceof BillingError) || error instanceof AlreadyRunning) end(EXIT.failed);
-      else if (exitCodeOf(error) === EXIT.configuration && !isOfServer(error)) end(EXIT.configuration);
+      else if (exitCodeOf(error) === EXIT.configuration && !mayPass(error)) end(EXIT.configuration);
     }
-  }
-  /**
-   * What the server of a running daemon refuses may pass by itself: a failover, a name that is not found for a moment. Ended
-   * with 78 it would not be started again when that is over.
-   */
-  function isOfServer(error: BillingError): boolean {
-    return config.database.kind === "postgres" && error instanceof DatabaseUnusable;
   }
   /** One tick at a time: a wake-up during a tick is covered by it, or by the next. */
   function wake(): void {
     if (stopping.signal.aborted) return;
     running ??= tick().finally(() => {
       running = null;
-      afterTick?.();
       outbox?.wake();
       if (!stopping.signal.aborted && biller.isKeyChecked) spare.begin();
       state.nextTickAt = wakes.nextAt;
       wakeToProbe();
+      endTick();
     });
+  }
+
+  function endTick(): void {
+    try {
+      afterTick?.();
+    } catch (error) {
+      log.warn("tick.not_followed", { error });
+    }
   }
 
   /** Cron names the same second to every node: they begin one after the other. */

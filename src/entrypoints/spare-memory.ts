@@ -17,7 +17,7 @@ export type SpareMemoryNeeds = {
   readonly collect: () => void;
 };
 
-/** @returns what to call where nothing is under way */
+/** @returns what to call after each tick: where it collects, all that goes on beside waits for it */
 export function spareMemory({ monotonicMs, heapBytes, collect }: SpareMemoryNeeds): () => void {
   let last = { atMs: -Infinity, bytes: 0 };
   return () => {

@@ -1,15 +1,13 @@
 /** Two processes that charge from copies of one database: how little is charged twice, and that both lights say it. */
 import { afterEach, expect, test } from "@jest/globals";
-import { copyFileSync } from "node:fs";
-import path from "node:path";
 import { openDue } from "../../src/application/charging/open-due.ts";
 import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { createBiller } from "../../src/application/run/biller.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { MINUTE_MS } from "../../src/domain/duration.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
-import { type AppFixture, assembleWith } from "../support/app-fixture.ts";
-import { openSweptApp } from "./swept-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
+import { copyOf, openSweptApp } from "./swept-app.ts";
 
 const GO_ON = new AbortController().signal;
 
@@ -25,19 +23,6 @@ async function subscribeAll(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) await app.subscribeWithCard(`s${at}`);
 }
 
-/** As on another machine: a file of its own, a right to charge of its own, and the same sandbox. */
-async function copyOf(): Promise<Assembly> {
-  app.sql("pragma wal_checkpoint(truncate)");
-  const databasePath = path.join(app.folder, "copy.db");
-  copyFileSync(app.databasePath, databasePath);
-  const env = {
-    ...{ CONEKTA_API_KEY: "key_test", CONEKTA_BASE_URL: app.sandbox.url },
-    ...{ DATABASE_URL: `sqlite:${databasePath}`, LOG_LEVEL: "info" },
-  };
-  copy = await assembleWith(env, { cwd: app.folder, charging: true }, { clock: app.clock });
-  return copy;
-}
-
 function chargedTwice(): number {
   const customers = app.sandbox.ledger().map(({ customerId }) => customerId);
   return customers.length - new Set(customers).size;
@@ -47,7 +32,7 @@ test("a copy that charged between two runs: the other one charges nothing, and s
   app = await openSweptApp();
   await app.run();
   await subscribeAll(20);
-  const there = await (await copyOf()).biller();
+  const there = await (copy = await copyOf(app)).biller();
   app.clock.advance(MINUTE_MS);
   expect((await there.tick(GO_ON)).summary.outcomes.paid).toBe(20);
   app.clock.advance(MINUTE_MS);
@@ -68,7 +53,7 @@ test.each<[opened: boolean, because: string]>([
   await subscribeAll(40);
   if (opened) await openDue(app.assembly, GO_ON);
   const here = await app.biller();
-  const there = await (await copyOf()).biller();
+  const there = await (copy = await copyOf(app)).biller();
   await Promise.all([here.tick(GO_ON), there.tick(GO_ON)]);
   app.clock.advance(2 * MINUTE_MS);
   await Promise.all([here.tick(GO_ON), there.tick(GO_ON)]);
@@ -81,7 +66,7 @@ test("an idle one finds it out within two minutes", async () => {
   app = await openSweptApp();
   await app.run();
   await subscribeAll(1);
-  const there = await (await copyOf()).biller();
+  const there = await (copy = await copyOf(app)).biller();
   await there.tick(GO_ON);
   app.sql("update subscription set next_billing_at = next_billing_at + 86400000");
   app.clock.advance(2 * MINUTE_MS);

@@ -1,10 +1,13 @@
 /** An application that charges at a sandbox, and the sweep that compares its database with the sandbox's orders. */
+import { copyFileSync } from "node:fs";
+import path from "node:path";
 import { sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
 import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { type Biller, createBiller } from "../../src/application/run/biller.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
-import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
+import type { Assembly } from "../../src/assemble.ts";
+import { type AppFixture, assembleWith, type Environment, openApp } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/records.ts";
 
 /** A subscription that is added now is due now. */
@@ -14,6 +17,18 @@ export const AMOUNT_CENTS = 20015;
 export function openSweptApp(options: SandboxOptions & { readonly env?: Environment } = {}): Promise<AppFixture> {
   const { env = {}, ...sandbox } = options;
   return openApp({ now: START, env, sandbox });
+}
+
+/** As on another machine: a file of its own, a right to charge of its own, and the same sandbox. */
+export async function copyOf(app: AppFixture): Promise<Assembly> {
+  app.sql("pragma wal_checkpoint(truncate)");
+  const databasePath = path.join(app.folder, "copy.db");
+  copyFileSync(app.databasePath, databasePath);
+  const env = {
+    ...{ CONEKTA_API_KEY: "key_test", CONEKTA_BASE_URL: app.sandbox.url },
+    ...{ DATABASE_URL: `sqlite:${databasePath}`, LOG_LEVEL: "info" },
+  };
+  return await assembleWith(env, { cwd: app.folder, charging: true }, { clock: app.clock });
 }
 
 export async function sweepOf(app: AppFixture, since = new Date(START.getTime() - MINUTE_MS)): Promise<SweepReport> {

@@ -66,7 +66,7 @@ export function conektaTransport(options: TransportOptions): Transport {
     connect: { timeout: Math.max(1, Math.min(MAX_CONNECT_MS, Math.floor(timeoutMs / 2))) },
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    // The one limit is ky's totalTimeout, which covers both.
+    // Both are within the one limit of the whole call: ky's totalTimeout, or the timer of dispatched.ts.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_ANSWER_BYTES,

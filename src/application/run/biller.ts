@@ -5,7 +5,8 @@
  *    customers, before the charges of every run.
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
  *    and once a day.
- * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
+ * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once, and anew where its
+ *    server failed: a standby may have taken its place, without its last commits.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge, does another
  *    process charge from a copy of it? Collect, take the steps of dunning. Without an answer to 3 and 4 it sends no charge.
  *
@@ -13,7 +14,7 @@
  * crash tests call `tick`, and nothing else charges.
  */
 import { DAY_MS } from "../../domain/duration.ts";
-import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
+import { AlreadyRunning, DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { besideCharges } from "../settling/beside.ts";
@@ -46,7 +47,7 @@ export type Biller = {
    * @throws {GatewayUnauthorized}
    * @throws {WrongAccount} at any tick
    * @throws {AlreadyRunning} another process took over: this one must end
-   * @throws {DatabaseUnusable} it is damaged, or another file by now: this process must end
+   * @throws {DatabaseUnusable} it is damaged, or another file by now; or its server fails (`isOfServer`), which may pass
    */
   tick(signal: AbortSignal): Promise<Tick>;
 };
@@ -79,6 +80,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
         if (!signal.aborted) await note(stoppedAt === "asked_charges" ? null : tick.incompleteBecause);
         return tick;
       } catch (error) {
+        if (error instanceof DatabaseUnusable && error.isOfServer) fence = "unread";
         await note(error instanceof Error ? error.message : String(error));
         throw error;
       }

@@ -132,6 +132,15 @@ test("a second order halts once; what its attempt holds is not asked for again",
   expect(known.reads()).toBeGreaterThan(once);
 });
 
+test("what was known is asked for again once it begins anew: the database may be another's standby", async () => {
+  const { watch, reads } = watchOf({ orders: [listedOrder()], attempts: [knownAttempt(PAID)] });
+  await watch.compare(emptyRunSummary());
+  const once = reads();
+  watch.begin();
+  await watch.compare(emptyRunSummary());
+  expect(reads()).toBe(2 * once);
+});
+
 test("a person who was wrong is told so: their denied attempt is read again", async () => {
   const denied = knownAttempt({ state: "not_sent", isDenied: true });
   const { watch, told } = watchOf({ orders: [listedOrder()], attempts: [denied] });

@@ -30,7 +30,7 @@ type Needs = FenceNeeds & {
 };
 
 export type CopyWatch = {
-  /** Begins where the restore fence has compared everything up to now. */
+  /** Begins where the restore fence has compared everything up to now: what an older database knew counts no more. */
   begin(): void;
   /** Whether something is due, and the last comparison too old to charge it. */
   mustCompare(): Promise<boolean>;
@@ -49,7 +49,7 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
   /** By the monotonic clock; what was made before it is compared. */
   let comparedAtMs = clock.monotonicMs();
   let failedSinceMs: number | null = null;
-  /** Orders in the window that their attempts hold: they are known for good. */
+  /** Orders in the window that their attempts hold: known to this database, and not asked for again. */
   let known = new Set<string>();
   /** Second orders of one reference that have halted charging once. */
   const told = new Set<string>();
@@ -118,6 +118,7 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
     begin() {
       comparedAtMs = clock.monotonicMs();
       failedSinceMs = null;
+      known = new Set();
     },
     async mustCompare() {
       if (clock.monotonicMs() - comparedAtMs < FRESH_MS) return false;

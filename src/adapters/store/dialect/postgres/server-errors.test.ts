@@ -1,6 +1,7 @@
 /** What the driver throws, as one sentence: who must act, and whether the next tick may find it mended. */
 import { expect, test } from "@jest/globals";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
+import { moved } from "../../records/moved.ts";
 import { explainServerError, isLost, wasRolledBack } from "./server-errors.ts";
 
 const NAME = "postgres://db1/books";
@@ -38,8 +39,14 @@ test.each<[string, { code?: string; message?: string }, string, boolean, string]
   const cause = Object.assign(new Error(given.message ?? "x"), given);
   const error = explainServerError(new Error("of the mapper", { cause }), NAME);
   expect(error).toBeInstanceOf(DatabaseUnusable);
-  expect(error).toMatchObject({ message: expect.stringContaining(said), isMisconfigured });
+  expect(error).toMatchObject({ message: expect.stringContaining(said), isMisconfigured, isOfServer: true });
   expect(String(error)).toContain(NAME);
+});
+
+test("a database that was moved says so itself: no server takes that back", () => {
+  const error = moved(NAME, "postgres://db2/books");
+  expect(explainServerError(error, NAME)).toBe(error);
+  expect(error).toMatchObject({ isMisconfigured: true, isOfServer: false });
 });
 
 test("what is none of the server's is left as it is", () => {

@@ -93,6 +93,7 @@ export function explainServerError(error: unknown, name: string): unknown {
   return new DatabaseUnusable(`the database ${name} ${fault.what}${code === null ? "" : ` (${code})`}`, {
     cause: error,
     isMisconfigured: fault.isMisconfigured,
+    isOfServer: true,
   });
 }
 

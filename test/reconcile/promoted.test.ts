@@ -1,0 +1,79 @@
+/** A standby that was promoted, without its last commits, under a process that goes on: it charges nobody a second time. */
+import { afterEach, expect, test } from "@jest/globals";
+import type { BillNeeds } from "../../src/application/run/bill-due.ts";
+import { type Biller, createBiller } from "../../src/application/run/biller.ts";
+import type { Assembly } from "../../src/assemble.ts";
+import { MINUTE_MS } from "../../src/domain/duration.ts";
+import { DatabaseUnusable } from "../../src/domain/errors.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
+import { copyOf, openSweptApp } from "./swept-app.ts";
+
+const GO_ON = new AbortController().signal;
+
+let app: AppFixture;
+let standby: Assembly;
+afterEach(async () => {
+  await standby[Symbol.asyncDispose]();
+  await app[Symbol.asyncDispose]();
+});
+
+type Server = { isAway: boolean; isPromoted: boolean };
+
+/** What is asked of the first goes to the second once that was promoted. */
+function served<Part extends object>(server: Server, first: Part, second: Part): Part {
+  const now = (): Part => (server.isPromoted ? second : first);
+  return new Proxy(first, {
+    get(_first, name: keyof Part & string) {
+      const value: unknown = now()[name];
+      if (typeof value === "function")
+        return (...given: unknown[]): unknown => {
+          if (server.isAway) throw new DatabaseUnusable("the database closed the connection", { isOfServer: true });
+          return value.apply(now(), given);
+        };
+      return typeof value === "object" && value !== null
+        ? served(server, first[name] as object, second[name] as object)
+        : value;
+    },
+  });
+}
+
+async function billerOf(server: Server): Promise<Biller> {
+  const [here, there] = [await app.biller(), await standby.biller()];
+  const part = <Name extends keyof BillNeeds>(name: Name): BillNeeds[Name] =>
+    served(server, here.needs[name] as object, there.needs[name] as object) as BillNeeds[Name];
+  const needs = { ...here.needs, store: part("store"), sweep: part("sweep"), webhooks: part("webhooks") };
+  // A server's nodes outlive its failover.
+  const owner = {
+    get id() {
+      return (server.isPromoted ? there : here).owner.id;
+    },
+    get epoch() {
+      return (server.isPromoted ? there : here).owner.epoch;
+    },
+  };
+  return createBiller(needs, owner, here.limits);
+}
+
+test.each<[minutes: number, because: string]>([
+  [2, "its order is in the window of what a copy may have made, and was known"],
+  [60, "its order is older than that window"],
+])("what it lacks was charged %i minutes before: %s", async (minutes) => {
+  app = await openSweptApp();
+  await app.run();
+  await app.subscribeWithCard("ana");
+  standby = await copyOf(app);
+  const server = { isAway: false, isPromoted: false };
+  const biller = await billerOf(server);
+  expect((await biller.tick(GO_ON)).summary.outcomes.paid).toBe(1);
+  app.clock.advance(minutes * MINUTE_MS);
+  await app.subscribeWithCard("carla");
+  await biller.tick(GO_ON);
+  const ledger = app.sandbox.ledger();
+
+  server.isAway = true;
+  await expect(biller.tick(GO_ON)).rejects.toThrow("closed the connection");
+  Object.assign(server, { isAway: false, isPromoted: true });
+  const { summary } = await biller.tick(GO_ON);
+  expect(summary.haltReason).toContain("these books are older than what was last charged from them");
+  expect(app.sandbox.ledger()).toEqual(ledger);
+});
