@@ -5,7 +5,9 @@ import {
   afterRead,
   decidedByPerson,
   disputeData,
+  disputedPayer,
   standingDispute,
+  takenByRefunds,
   type Dispute,
   type PaymentDispute,
   type SeenDispute,
@@ -90,6 +92,36 @@ test.each<[known: Partial<Dispute>, isOver: boolean, because: string]>([
   const change = afterPaidAgain({ ...KNOWN, ...known }, NOW);
   const won = { status: "paid", outcome: "won", closedAt: NOW, nextReadAt: null };
   expect(change).toEqual(isOver ? { dispute: { ...KNOWN, ...known, ...won }, events: ["dispute.closed"] } : null);
+});
+
+// prettier-ignore
+test.each<[seen: Partial<SeenDispute>, payers: readonly (string | null)[], payer: number | null, because: string]>([
+  [{}, ["chr_0", "chr_1", "chr_2"], 1, "the one that holds the charge"],
+  [{}, ["chr_0", null], 1, "a dispute implies that money came: the last that paid"],
+  [{ gatewayDisputeId: null, status: "charged_back" }, ["chr_0"], 0, "so does this word"],
+  [{ gatewayDisputeId: null, status: "reversed" }, ["chr_1"], 0, "its charge paid"],
+  [{ gatewayDisputeId: null, status: "reversed" }, ["chr_0"], null, "an authorization that was voided"],
+  [{ gatewayDisputeId: null, status: "fraudulent" }, ["chr_0"], null, "a charge that the filter refused"],
+  [{ gatewayDisputeId: null, status: "fraudulent" }, [null, "chr_0"], 0, "the charge of one is not known"],
+  [{ status: "reversed" }, ["chr_0"], 0, "with an object it is a dispute"],
+  [{}, [], null, "nobody paid"],
+])("%j of an order paid by %j is of %p (%s)", (seen, payers, payer) => {
+  const known = payers.map((chargeId) => ({ chargeId }));
+  expect(disputedPayer({ ...SEEN, ...seen }, known)).toBe(payer === null ? null : known[payer]);
+});
+
+// prettier-ignore
+test.each<[refunded: readonly [string, number][], reversed: readonly [string, number][], refundedCents: number, taken: readonly string[], because: string]>([
+  [[], [["a", 100]], 100, ["a"], "the refund took it"],
+  [[], [["a", 100]], 99, [], "a part of it went another way"],
+  [[["a", 100]], [["b", 100]], 100, ["a"], "the refund took the other"],
+  [[["a", 100]], [["b", 100]], 200, ["a", "b"], "both"],
+  [[], [["a", 100], ["b", 50]], 149, ["a"], "as far as it goes"],
+  [[], [["a", 100], ["b", 50]], 50, ["b"], "the one that it can have taken"],
+  [[["a", 100]], [], 0, ["a"], "it says so itself"],
+])("of %j refunded and %j reversed, refunds of %i took %j (%s)", (refunded, reversed, refundedCents, taken) => {
+  const seen = reversed.map(([chargeId, amountCents]) => ({ ...SEEN, gatewayDisputeId: null, status: "reversed", chargeId, amountCents }));
+  expect([...takenByRefunds(new Map(refunded), [...seen, { ...SEEN, amountCents: 1 }], refundedCents)]).toEqual(taken);
 });
 
 test("a person says how it ended, and it is told who and why", () => {

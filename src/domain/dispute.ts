@@ -51,6 +51,48 @@ export type Dispute = SeenDispute & {
 /** The payment that is disputed. */
 export type DisputedPayment = Pick<Dispute, "orderId" | "attemptId" | "invoiceId" | "subscriptionId" | "customerId">;
 
+/** Said of a charge that never paid, too: an authorization that was voided, a card that the filter refused. */
+const OF_UNPAID_TOO: ReadonlySet<string> = new Set(["reversed", "fraudulent"]);
+
+/** Conekta's word for money that went back, whoever sent it: a refund, too. */
+export function mayBeRefund({ gatewayDisputeId, status }: Pick<SeenDispute, "gatewayDisputeId" | "status">): boolean {
+  return gatewayDisputeId === null && status === "reversed";
+}
+
+/**
+ * Whose payment it is that is disputed.
+ * @param payers those that paid by its order; the charge of one may not be known
+ * @returns null: nobody's, as far as is known
+ */
+export function disputedPayer<Payer extends { readonly chargeId: string | null }>(
+  { chargeId, gatewayDisputeId, status }: Pick<SeenDispute, "chargeId" | "gatewayDisputeId" | "status">,
+  payers: readonly Payer[],
+): Payer | null {
+  const isOfUnpaidToo = gatewayDisputeId === null && OF_UNPAID_TOO.has(status);
+  const others = isOfUnpaidToo ? payers.filter((each) => each.chargeId === null) : payers;
+  return payers.find((each) => each.chargeId === chargeId) ?? others.at(-1) ?? null;
+}
+
+/**
+ * The charges whose money refunds took: those that are shown as refunded and, as far as the rest of the refunds goes, those
+ * that may be.
+ * @param refundedCents what the books know to have gone back of the order, or to be about to
+ */
+export function takenByRefunds(
+  refundedCharges: ReadonlyMap<string, number>,
+  disputes: readonly SeenDispute[],
+  refundedCents: number,
+): ReadonlySet<string> {
+  const taken = new Set(refundedCharges.keys());
+  let leftCents = [...refundedCharges.values()].reduce((left, cents) => left - cents, refundedCents);
+  for (const { chargeId, amountCents } of disputes.filter(mayBeRefund)) {
+    if (amountCents > leftCents) continue;
+    taken.add(chargeId);
+    leftCents -= amountCents;
+  }
+  return taken;
+}
+
 const OUTCOMES: Readonly<Record<string, DisputeOutcome>> = { won: "won", lost: "lost" };
 
 /** An order with an open dispute is read once a day. */
@@ -86,7 +128,7 @@ export function afterRead(
   return { dispute, events: [eventOf(known.outcome, dispute.outcome)] };
 }
 
-/** A charge that showed nothing but `charged_back` is paid again: the money came back. @returns null: it says nothing */
+/** A charge that showed a status and no more is paid again: the money came back. @returns null: it says nothing */
 export function afterPaidAgain(known: Dispute, now: Date): DisputeChange | null {
   if (known.outcome !== "open" || known.gatewayDisputeId !== null) return null;
   return { dispute: { ...known, status: "paid", ...ended("won", now) }, events: ["dispute.closed"] };

@@ -168,7 +168,7 @@ export class ScriptedGateway implements Conekta {
       references: [reference],
       chargeReferences: new Map(link.payment?.chargeId ? [[link.payment.chargeId, null]] : []),
       givenBack: null,
-      ...{ refundedCents: null, disputes: [], paidChargeIds: [] },
+      ...{ refundedCents: null, refundedCharges: new Map(), disputes: [], paidChargeIds: [] },
       movedPayment: null,
       inquiryAnswerOf: (wanted) =>
         wanted === reference ? this.#inquiryAnswer(wanted) : { kind: "absent", trace: TRACE },

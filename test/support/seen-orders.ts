@@ -42,7 +42,14 @@ export function listedOrder(change: Partial<ListedOrder> = {}): ListedOrder {
   return {
     ...{ orderId: "ord_1", createdAt: null, subscriptionId: "ana", invoiceId: "inv_1", cycle: 0, shown: null },
     ...{ installationId: OWN_INSTALLATION, references: ["inv_1-1"], chargeReferences: new Map([["chr_1", "inv_1-1"]]) },
-    ...{ givenBack: null, movedPayment: null, refundedCents: null, disputes: [], paidChargeIds: [] },
+    ...{
+      givenBack: null,
+      movedPayment: null,
+      refundedCents: null,
+      refundedCharges: new Map(),
+      disputes: [],
+      paidChargeIds: [],
+    },
     inquiryAnswerOf: () => answerOf("paid"),
     ...change,
   };

@@ -1,5 +1,7 @@
 /** A payment that its cardholder disputes: found by webhook or without, shown until it is decided, and what the next cycle does. */
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { noteMoneyBack } from "../../src/application/webhooks/note-money-back.ts";
+import { refundInvoice } from "../../src/application/invoices/refund-invoice.ts";
 import { resolveDispute } from "../../src/application/webhooks/resolve-dispute.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import type { OnChargeback } from "../../src/domain/dispute.ts";
@@ -121,6 +123,83 @@ describe("a dispute is found", () => {
       await app.run();
     }
     expect(await disputeEvents()).toEqual(["dispute.opened"]);
+  });
+});
+
+describe("a charge that is reversed or fraudulent, and shows no more", () => {
+  type Shown = readonly [status: string, chargeId: string | null, amountCents?: number];
+
+  /** A read of the order whose charges show this; null: the charge that paid. */
+  async function readWith(orderId: string, shown: readonly Shown[], mayLag = false) {
+    const order = await (await app.assembly.gateway()).readOrder(orderId);
+    const attempts = await app.store.inbox.attemptsOf(orderId, []);
+    const charges = shown.map(([status, chargeId, amountCents = 20015]) => {
+      return { status, chargeId: chargeId ?? attempts[0]?.chargeId ?? "", amountCents };
+    });
+    const none = { gatewayDisputeId: null, reason: null, evidenceDueBy: null, disputedAt: null, currency: "MXN" };
+    const [refunded, disputed] = [true, false].map((is) =>
+      charges.filter(({ status }) => (status === "refunded") === is),
+    );
+    const seen = {
+      ...order,
+      paidChargeIds: [],
+      refundedCents: refunded?.reduce((sum, { amountCents }) => sum + amountCents, 0) ?? null,
+      refundedCharges: new Map(refunded?.map(({ chargeId, amountCents }) => [chargeId, amountCents])),
+      disputes: disputed?.map((each) => ({ ...each, ...none })) ?? [],
+    };
+    await noteMoneyBack(app.assembly.settling, orderId, seen, attempts, { mayLag });
+    return (await disputes()).map(({ status, outcome }) => `${status} ${outcome}`);
+  }
+
+  async function giveBack(amountCents: number | null = null): Promise<void> {
+    const { clock, log, random, store } = app.assembly;
+    const needs = { clock, log, random, store, inbox: store.inbox, refunds: store.refunds };
+    const wanted = { attemptId: null, amountCents, reason: "other", note: null, by: "maria" } as const;
+    const invoiceId = (await app.invoices())[0]?.invoiceId ?? "";
+    await refundInvoice({ ...needs, refunder: await app.assembly.gateway() }, { invoiceId, ...wanted });
+  }
+
+  test.each(["reversed", "fraudulent"])("%s: a dispute that a person decides", async (status) => {
+    const orderId = await paidOnce();
+    expect(await readWith(orderId, [[status, null]])).toEqual([`${status} open`]);
+  });
+
+  test("is no dispute where a refund of ours took it, whatever sum the order shows", async () => {
+    const orderId = await paidOnce("cancel");
+    await giveBack();
+    expect(await readWith(orderId, [["reversed", null]])).toEqual([]);
+    expect(await app.subscription("jorge")).toMatchObject({ status: "active" });
+  });
+
+  test("is one where what was refunded is less, or another charge's", async () => {
+    const orderId = await paidOnce();
+    await giveBack(5000);
+    expect(await readWith(orderId, [["reversed", null]])).toEqual(["reversed open"]);
+  });
+
+  test("is one beside another charge whose refund is all that went back", async () => {
+    const orderId = await paidOnce();
+    const shown = [
+      ["refunded", "chr_other"],
+      ["reversed", null],
+    ] as const;
+    expect(await readWith(orderId, shown)).toEqual(["reversed open"]);
+  });
+
+  test("is none where the charge never paid: another charge paid the invoice", async () => {
+    const orderId = await paidOnce();
+    const shown = [
+      ["reversed", "chr_voided"],
+      ["fraudulent", "chr_refused"],
+    ] as const;
+    expect(await readWith(orderId, shown)).toEqual([]);
+    expect(await readWith(orderId, [["charged_back", "chr_other"]])).toEqual(["charged_back open"]);
+  });
+
+  test("waits for as long as a read may lag: a refund that explains it may not be shown yet", async () => {
+    const orderId = await paidOnce();
+    expect(await readWith(orderId, [["reversed", null]], true)).toEqual([]);
+    expect(await readWith(orderId, [["fraudulent", null]], true)).toEqual(["fraudulent open"]);
   });
 });
 

@@ -197,6 +197,34 @@ describe("reads that lag or fail", () => {
     await eachProcessed();
   });
 
+  test.each<[minutes: number, isRefunded: boolean, disputes: readonly string[], because: string]>([
+    [0, false, [], "a refund that explains it may not be shown yet"],
+    [1, false, ["reversed open"], "nothing explains it"],
+    [1, true, [], "its refund was shown since"],
+  ])("charge.reversed, %i min later, refunded: %p: %j (%s)", async (minutes, isRefunded, disputes) => {
+    await intake.run();
+    const [orderId, chargeId] = [
+      intake.sandbox.orders()[0]?.orderId ?? "",
+      (await intake.attempts())[0]?.chargeId ?? "",
+    ];
+    const { orders } = intake.needs.webhooks;
+    let refundedCents = 0;
+    const dispute = { gatewayDisputeId: null, reason: null, evidenceDueBy: null, disputedAt: null };
+    const reversed = { ...dispute, chargeId, status: "reversed", amountCents: 20015, currency: "MXN" };
+    const readOrder = async (id: string) => {
+      return { ...(await orders.readOrder(id)), ...{ givenBack: "reversed", refundedCents, disputes: [reversed] } };
+    };
+    const process = () => intake.process({ webhooks: { ...intake.needs.webhooks, orders: { readOrder } } });
+    const body = await say("charge.reversed", { object: "charge", id: chargeId, order_id: orderId });
+    await process();
+    refundedCents = isRefunded ? 20015 : 0;
+    if (minutes > 0) intake.clock.advance(minutes * 60_000);
+    await process();
+    expect(await stateOf(body)).toBe(minutes === 0 ? "received" : "processed");
+    const rows = await intake.store.list("disputes", {});
+    expect(rows.map(({ status, outcome }) => `${status} ${outcome}`)).toEqual(disputes);
+  });
+
   test("a read that fails is repeated with growing waits, and shown at the end", async () => {
     await intake.run();
     const body = await say("order.refunded", { object: "order", id: intake.sandbox.orders()[0]?.orderId });

@@ -43,7 +43,7 @@ test.each<[status: string, orderShows: Record<string, unknown>, disputed: string
   ["charged_back", {}, "charged_back", 0, "the bank took it, and Conekta shows no more"],
   ["reversed", {}, "reversed", 0, "it is gone, and nobody says why"],
   ["fraudulent", {}, "fraudulent", 0, "it may be gone"],
-  ["reversed", { amount_refunded: 20015 }, null, 20015, "a refund by another word"],
+  ["reversed", { amount_refunded: 20015 }, "reversed", 20015, "it says what it sees; whether a refund explains it, the books know"],
   ["reversed", { amount_refunded: 5000 }, "reversed", 5000, "the rest went another way"],
   ["paid", { payment_status: "reversed" }, "reversed", 0, "the order says so, and its charge does not"],
   ["paid", { payment_status: "charged_back" }, "charged_back", 0, "the same"],
@@ -54,6 +54,7 @@ test.each<[status: string, orderShows: Record<string, unknown>, disputed: string
   const found = listedOrder(order([charge({ status })], { metadata: OURS, ...shown }), "single");
   expect(found?.disputes.map((each) => each.status)).toEqual(disputed === null ? [] : [disputed]);
   expect(found?.refundedCents).toBe(backCents);
+  expect([...(found?.refundedCharges.values() ?? [])]).toEqual(status === "refunded" ? [20015] : []);
 });
 
 test("of two charges of an order only the one that paid is taken for reversed", () => {

@@ -85,6 +85,7 @@ const UNREADABLE: Omit<
   givenBack: null,
   movedPayment: null,
   refundedCents: null,
+  refundedCharges: new Map(),
   disputes: [],
   paidChargeIds: [],
   shown: null,

@@ -43,6 +43,7 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
     movedPayment: movedPayment(order),
     refundedCents: refundedCentsOf(order),
+    refundedCharges: new Map(refundedCharges(order).map(({ id, amountCents }) => [id, amountCents])),
     disputes: order.charges.flatMap((charge) => disputeOf(charge, order)),
     paidChargeIds: order.charges.filter(({ status }) => status === "paid").map(({ id }) => id),
     inquiryAnswerOf: (reference, madeAs = flow) =>
@@ -61,13 +62,17 @@ function movedPayment(order: WireOrder): Payment | null {
 }
 
 /** `refunded` is the whole, whether its sum is told, lags, or is not. Null: not told. */
-function refundedCentsOf(order: WireOrder): number | null {
-  const whole = order.charges.filter(({ status }) => status === "refunded");
+export function refundedCentsOf(order: WireOrder): number | null {
+  const whole = refundedCharges(order);
   const wholeCents = whole.reduce((sum, { amountCents }) => sum + amountCents, 0);
   return whole.length === 0 ? order.refundedCents : Math.max(order.refundedCents ?? 0, wholeCents);
 }
 
-/** The money is gone, or may be, and no refund of ours or of the panel says so. */
+function refundedCharges({ charges }: WireOrder): readonly WireCharge[] {
+  return charges.filter(({ status }) => status === "refunded");
+}
+
+/** The money is gone, or may be. Whether a refund of ours or of the panel took it, the books know. */
 const TAKEN_BACK: ReadonlySet<string> = new Set(["charged_back", "reversed", "fraudulent"]);
 
 /**
@@ -90,11 +95,9 @@ function disputeOf(charge: WireCharge, order: WireOrder): readonly SeenDispute[]
   ];
 }
 
-function takenBackAs({ status, amountCents }: WireCharge, order: WireOrder): string | null {
+function takenBackAs({ status }: WireCharge, order: WireOrder): string | null {
   const ofOrder = status === "paid" && !order.charges.some((each) => TAKEN_BACK.has(each.status));
   const word = ofOrder ? (order.paymentStatus ?? "") : status;
-  // A refund by another word.
-  if (word === "reversed" && (order.refundedCents ?? 0) >= amountCents) return null;
   return TAKEN_BACK.has(word) ? word : null;
 }
 

@@ -8,6 +8,7 @@ import type { Refunder } from "../../application/ports/refunds.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
 import type { Caller } from "./api-client.ts";
+import { refundedCentsOf } from "./read-order.ts";
 import type { Reply, Transport } from "./transport.ts";
 import { label, readBody, readJson, wire } from "./wire.ts";
 
@@ -27,7 +28,8 @@ const refunded = z.object({
     .nullish()
     .catch(null),
 });
-const sum = z.intersection(wire.order, z.object({ amount_refunded: z.int().min(0) }));
+/** An order that does not tell it is none that can be read: on nothing but a guess no money goes back. */
+const sum = wire.order.transform(refundedCentsOf).pipe(z.int().min(0));
 
 export function conektaRefunds(transport: Transport, caller: Caller): Refunder {
   return {
@@ -38,7 +40,7 @@ export function conektaRefunds(transport: Transport, caller: Caller): Refunder {
     async readRefundedCents(orderId) {
       const operation = { what: `read the order ${orderId}`, repeatable: "always" } as const;
       const path = `/orders/${encodeURIComponent(orderId)}`;
-      return (await caller.call({ method: "GET", path }, operation, sum)).amount_refunded;
+      return await caller.call({ method: "GET", path }, operation, sum);
     },
   };
 }

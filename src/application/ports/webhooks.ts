@@ -100,6 +100,8 @@ export type SeenOrder = {
   readonly movedPayment: Payment | null;
   /** What went back of it in all; null: it does not say. */
   readonly refundedCents: number | null;
+  /** Of its charges that are refunded whole: the cents of each. */
+  readonly refundedCharges: ReadonlyMap<string, number>;
   /** Of its charges that are disputed. */
   readonly disputes: readonly SeenDispute[];
   readonly paidChargeIds: readonly string[];

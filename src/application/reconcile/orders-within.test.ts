@@ -10,7 +10,7 @@ function orderAt(atMs: number, name: string): ListedOrder {
   return {
     ...{ orderId: name, createdAt: new Date(atMs), subscriptionId: null, invoiceId: null, cycle: null, shown: null },
     ...{ installationId: null, references: [], chargeReferences: new Map(), givenBack: null, movedPayment: null },
-    ...{ refundedCents: null, disputes: [], paidChargeIds: [] },
+    ...{ refundedCents: null, refundedCharges: new Map(), disputes: [], paidChargeIds: [] },
     inquiryAnswerOf: () => ({ kind: "absent", trace: { httpStatus: 200, logId: null, because: "said the test" } }),
   };
 }

@@ -8,6 +8,7 @@
  */
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
+import { mayBeRefund } from "../../domain/dispute.ts";
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isAboutDispute, noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
 import type { Settled, SettleItem } from "../ports/charging.ts";
@@ -43,7 +44,8 @@ export async function followOrder(
     attempts.map(({ reference }) => reference),
   );
   const isDisputed = events.some(({ type }) => isAboutDispute(type));
-  await noteMoneyBack(needs, orderId, order, states, { isDisputed, summary });
+  const mayLag = events.every((event) => isFresh(needs, event));
+  await noteMoneyBack(needs, orderId, order, states, { isDisputed, mayLag, summary });
   return events.map((event) => verdictOn(needs, event, states, order));
 }
 
@@ -116,7 +118,10 @@ function verdictOn(
   const until = task.do === "read_order" ? task.until : "anything";
   if (attempts.some(({ state }) => state === "sending") && !attempts.some(({ state }) => isPaid(state)))
     return again(event.tries, needs.clock.now(), "its charge is under way; its own answer comes first");
-  if (isShown(until, attempts, order)) return processed(null, notesOn(needs, event, attempts, order));
+  if (isShown(until, attempts, order)) {
+    const verdict = processed(null, notesOn(needs, event, attempts, order));
+    return order.disputes.some(mayBeRefund) ? unlessLagging(needs, event, verdict) : verdict;
+  }
   const because = `the order was read ${event.tries} times and does not show it`;
   // Older accounts show no dispute on the charge: what was told stands in the history all the same.
   const notShown =
@@ -125,10 +130,13 @@ function verdictOn(
 }
 
 /** Reads were seen to lag behind their own webhook. */
-function unlessLagging({ clock }: WebhookNeeds, { receivedAt, tries }: TakenWebhook, otherwise: Verdict): Verdict {
-  const now = clock.now();
-  if (now.getTime() - receivedAt.getTime() >= READ_LAG_MS) return otherwise;
-  return again(tries, now, "the read does not show it yet");
+function unlessLagging(needs: WebhookNeeds, event: TakenWebhook, otherwise: Verdict): Verdict {
+  if (!isFresh(needs, event)) return otherwise;
+  return again(event.tries, needs.clock.now(), "the read does not show it yet");
+}
+
+function isFresh({ clock }: WebhookNeeds, { receivedAt }: TakenWebhook): boolean {
+  return clock.now().getTime() - receivedAt.getTime() < READ_LAG_MS;
 }
 
 function isShown(until: Expected, attempts: readonly KnownAttempt[], order: SeenOrder): boolean {

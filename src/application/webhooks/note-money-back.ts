@@ -11,7 +11,10 @@ import {
   afterPaidAgain,
   afterRead,
   disputeData,
+  disputedPayer,
+  mayBeRefund,
   standingDispute,
+  takenByRefunds,
   type Dispute,
   type DisputeChange,
   type SeenDispute,
@@ -35,6 +38,7 @@ export type NotingNeeds = Pick<Needs, "clock" | "random"> & {
 
 /**
  * @param attempts of this order, as the books know them
+ * @param mayLag the read follows at once on what was told, and may not show a refund yet that explains it
  * @param isDisputed the books know of a dispute, or were told of one: also that none is shown says something
  */
 export async function noteMoneyBack(
@@ -42,7 +46,11 @@ export async function noteMoneyBack(
   orderId: string,
   order: SeenOrder,
   attempts: readonly KnownAttempt[],
-  { isDisputed = false, summary }: { readonly isDisputed?: boolean; readonly summary?: RunSummary } = {},
+  {
+    isDisputed = false,
+    mayLag = false,
+    summary,
+  }: { readonly isDisputed?: boolean; readonly mayLag?: boolean; readonly summary?: RunSummary } = {},
 ): Promise<readonly Dispute[]> {
   const payers = attempts.filter(({ state }) => isPaid(state));
   const isShown = order.disputes.length > 0 || (order.refundedCents ?? 0) > 0;
@@ -52,10 +60,15 @@ export async function noteMoneyBack(
   const changes = await store.write(now, async (records) => {
     await bookRefundsOfPanel(needs, records, { orderId, refundedCents: order.refundedCents ?? 0, payers, now });
     const known = await records.disputesOf(orderId);
-    const changed = order.disputes.flatMap((seen) => {
-      const payer = payers.find(({ chargeId }) => chargeId === seen.chargeId) ?? payers.at(-1);
-      return payer === undefined ? [] : (changeOf(needs, known, seen, payer, { orderId, now }) ?? []);
-    });
+    const refundedCents = await records.countedRefundCents(payers.map(({ attemptId }) => attemptId));
+    const ofPayers = order.disputes.filter((seen) => disputedPayer(seen, payers) !== null);
+    const refunded = takenByRefunds(order.refundedCharges, ofPayers, refundedCents);
+    const changed = ofPayers
+      .filter((seen) => !mayBeRefund(seen) || !(mayLag || refunded.has(seen.chargeId)))
+      .flatMap((seen) => {
+        const payer = disputedPayer(seen, payers);
+        return payer === null ? [] : (changeOf(needs, known, seen, payer, { orderId, now }) ?? []);
+      });
     const paidAgain = known
       .filter(({ chargeId }) => order.paidChargeIds.includes(chargeId))
       .filter(({ chargeId }) => !order.disputes.some((seen) => seen.chargeId === chargeId))

@@ -119,7 +119,7 @@ function stranger(number: number, createdAt: Date): ListedOrder {
   return {
     ...{ orderId: `ord_of_the_shop_${number}`, createdAt, installationId: null, references: [] },
     ...{ subscriptionId: null, invoiceId: null, cycle: null, chargeReferences: new Map(), givenBack: null },
-    ...{ movedPayment: null, refundedCents: null, disputes: [], paidChargeIds: [] },
+    ...{ movedPayment: null, refundedCents: null, refundedCharges: new Map(), disputes: [], paidChargeIds: [] },
     shown: { amountCents: 9900 + number, currency: "MXN", customerId: null, status: "paid" },
     inquiryAnswerOf: () => ({ kind: "absent", trace: traceOf(200, "an order of the shop") }),
   };
