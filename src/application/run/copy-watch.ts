@@ -19,10 +19,11 @@ import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { Store } from "../ports/store.ts";
+import type { KnownAttempt } from "../ports/webhooks.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
-import { isUnrecorded, type FenceNeeds } from "./restore-fence.ts";
+import { isUnrecordedAmong, type FenceNeeds } from "./restore-fence.ts";
 
 type Needs = FenceNeeds & {
   readonly store: Pick<Store, "dueInvoices">;
@@ -90,22 +91,24 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
     const unknown: ListedOrder[] = [];
     for await (const order of ordersWithin(sweep.lister, window)) {
       if (order.installationId !== installationId) continue;
-      const isKnown = known.has(order.orderId);
-      if (!isKnown && ((await isUnrecorded({ ...sweep, log, recheck }, order)) || (await isTwin(order))))
+      if (known.has(order.orderId)) {
+        held.add(order.orderId);
+        continue;
+      }
+      const attempts = await sweep.inbox.attemptsOf(order.orderId, order.references);
+      if ((await isUnrecordedAmong({ ...sweep, log, recheck }, order, attempts)) || (await isTwin(order, attempts)))
         unknown.push(order);
-      else if (isKnown || (await sweep.inbox.attemptsOf(order.orderId, [])).length > 0) held.add(order.orderId);
+      else if (isHeldBy(order, attempts)) held.add(order.orderId);
     }
     known = held;
     return unknown;
   }
 
   /** Both have the invoice, so that both give the same reference: the attempt holds one order, and this is another. */
-  async function isTwin(order: ListedOrder): Promise<boolean> {
+  async function isTwin(order: ListedOrder, attempts: readonly KnownAttempt[]): Promise<boolean> {
     if (told.has(order.orderId) || paymentsOf(order).length === 0) return false;
-    const attempts = await sweep.inbox.attemptsOf(order.orderId, order.references);
-    const isHeld = attempts.some(({ orderId }) => orderId === order.orderId);
     const others = attempts.filter((each) => each.orderId !== null && !wayOf(each).sharesOrder);
-    if (isHeld || others.length === 0) return false;
+    if (isHeldBy(order, attempts) || others.length === 0) return false;
     told.add(order.orderId);
     return !(await sweep.records.setAside([order.orderId])).has(order.orderId);
   }
@@ -127,6 +130,10 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
     compare,
     compareInTime,
   };
+}
+
+function isHeldBy(order: ListedOrder, attempts: readonly KnownAttempt[]): boolean {
+  return attempts.some(({ orderId }) => orderId === order.orderId);
 }
 
 /** By the gateway's clock, where it is known how far ours is from it. */

@@ -15,7 +15,7 @@ import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reconcile.ts";
 import { readUnpaidOrder, type UnpaidOrderNeeds } from "../reconcile/unpaid-order.ts";
-import type { OrderReader } from "../ports/webhooks.ts";
+import type { KnownAttempt, OrderReader } from "../ports/webhooks.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
 import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
@@ -106,8 +106,16 @@ async function findOlderUnrecorded(
   return null;
 }
 
-export async function isUnrecorded({ records, inbox, recheck }: Comparing, order: ListedOrder): Promise<boolean> {
-  const attempts = await inbox.attemptsOf(order.orderId, order.references);
+async function isUnrecorded(sweep: Comparing, order: ListedOrder): Promise<boolean> {
+  return await isUnrecordedAmong(sweep, order, await sweep.inbox.attemptsOf(order.orderId, order.references));
+}
+
+/** @param attempts what the books have of the order */
+export async function isUnrecordedAmong(
+  { records, recheck }: Comparing,
+  order: ListedOrder,
+  attempts: readonly KnownAttempt[],
+): Promise<boolean> {
   // A person was wrong about these: the next recheck books what they paid.
   for (const attemptId of paidThoughDenied(order, attempts)) await recheck(attemptId);
   if (!showsOldStore(order, attempts) || (await records.isArchived(order))) return false;
