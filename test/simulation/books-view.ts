@@ -50,6 +50,8 @@ export type AttemptSeen = {
   readonly sentAt: Date | null;
   readonly nextInquiryAt: Date | null;
   readonly claimedAt: Date;
+  /** Until then whoever claimed it may still be at it, and nobody else touches it. */
+  readonly claimedUntil: Date;
   readonly settledAt: Date | null;
   readonly paymentSourceId: string | null;
 };

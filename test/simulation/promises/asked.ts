@@ -12,6 +12,8 @@ export type AskedLog = {
   /** Of whichever subscription. */
   ofSubscriptions(...acts: readonly string[]): Asked[];
   ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
+  /** A pause was planned for that instant: it has a first and a last day, and whoever was not answered knows neither. */
+  isInPause(subscriptionId: string, atMs: number): boolean;
   /** A backup is made. @returns it is put back: what was changed of a subscription since is lost, and what was under way unknown */
   backUp(): () => void;
   /** Any of these, about anything, begun in between; with none named, of any kind. */
@@ -44,6 +46,12 @@ export function newAskedLog(): AskedLog {
     ofSubscription: (id, ...acts) => within(bySubscription.get(id), acts),
     ofSubscriptions: (...acts) => within(all, acts),
     ofInvoice: (id, ...acts) => within(byInvoice.get(id), acts),
+    isInPause: (id, atMs) =>
+      within(bySubscription.get(id), ["plan_pause"]).some(({ doneMs, answer }) => {
+        if (doneMs === null) return answer !== undefined;
+        const { from, until } = answer as { from: Date; until: Date };
+        return atMs >= from.getTime() && atMs < until.getTime();
+      }),
     backUp: () => {
       const known = new Map(within(all, ["change", "plan_pause"]).map((asked) => [asked, { ...asked }]));
       return () => {

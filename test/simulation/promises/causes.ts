@@ -21,7 +21,11 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       context.policyOf(order).finalAction === action && hasWrittenOff(subscriptionId);
     switch (statusReason ?? "none") {
       case "paused":
-        return asked.ofSubscription(subscriptionId, "pause").length > 0 || isByPolicy("pause") || isInPause(invoice);
+        return (
+          asked.ofSubscription(subscriptionId, "pause").length > 0 ||
+          isByPolicy("pause") ||
+          asked.isInPause(subscriptionId, +invoice.periodStart)
+        );
       case "unpaid":
         return isByPolicy("unpaid");
       case "skipped":
@@ -52,15 +56,6 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     return asked.ofSubscription(subscriptionId, "cancel_at_end").some(({ doneMs, answer }) => {
       const endsAt = (answer as { endsAt?: Date } | null)?.endsAt;
       return doneMs === null || endsAt === undefined || periodStart >= endsAt;
-    });
-  }
-
-  /** Of a pause that was planned: it has a first and a last day, and whoever was not answered knows neither. */
-  function isInPause({ subscriptionId, periodStart }: InvoiceSeen): boolean {
-    return asked.ofSubscription(subscriptionId, "plan_pause").some(({ doneMs, answer }) => {
-      if (doneMs === null) return answer !== undefined;
-      const { from, until } = answer as { from: Date; until: Date };
-      return periodStart >= from && periodStart < until;
     });
   }
 

@@ -98,15 +98,22 @@ export function chargeCheck(context: Context): ChargeCheck {
 
   /** No more cycles than the plan sells; and of those that were missed `latest_only` collects the last one alone. */
   function checkCount(invoice: InvoiceSeen, order: PromisedSubscription): void {
-    const { cycle, missed, status, openedAt } = invoice;
+    const { cycle, missed, status } = invoice;
     if (context.tables.changesOf(order.id).length > 0) return;
     const { expiryCount, catchUp } = context.planOf(order);
     const endCycle = expiryCount ?? Infinity;
     if (cycle >= endCycle) report("calendar", `${named(invoice)} is opened, and its plan sells ${endCycle} cycles`);
     if (!world.isClockRight || world.hasForgotten || !missed || status === "void" || cycle + 1 >= endCycle) return;
     const isEnding = asked.ofSubscription(order.id, "cancel_now", "cancel_at_end").length > 0;
-    if (catchUp === "latest_only" && !isEnding && context.dueMs(order, cycle + 1) <= openedAt.getTime())
+    if (catchUp === "latest_only" && !isEnding && isLaterOwed(order, invoice, endCycle))
       report("pacing", `${named(invoice)} was missed, and a later one was due: only the last is collected`);
+  }
+
+  /** One that was due by then; what a planned pause passes over is not owed, and makes none before it obsolete. */
+  function isLaterOwed(order: PromisedSubscription, { cycle, openedAt }: InvoiceSeen, endCycle: number): boolean {
+    for (let later = cycle + 1; later < endCycle && context.dueMs(order, later) <= openedAt.getTime(); later++)
+      if (!asked.isInPause(order.id, context.dueMs(order, later))) return true;
+    return false;
   }
 
   /** A cycle is skipped ahead; and what was skipped may be marked paid since. */

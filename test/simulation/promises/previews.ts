@@ -3,10 +3,11 @@
  *
  * It asks nobody, as the documentation says: so a customer whose card changed at the gateway, who has none there, or who was
  * declined in this very run, is not judged, nor is a run in which a person gave a command, nor what waits for the outcome
- * of an earlier cycle, which the run asks for first.
+ * of an earlier cycle, which the run asks for first. Nor is a customer of whom another charge is under way, as where its
+ * outcome could not be written: the preview takes it for sent, and the run leaves them alone for as long as it is claimed.
  */
 import type { LedgerCharge } from "../ledger.ts";
-import type { InvoiceSeen } from "../books-view.ts";
+import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
 import { DAY_MS, waitsAmong, type Context } from "./promises-of.ts";
 import type { Light, Preview, PreviewedCharge } from "./promised.ts";
 import { cycleOf } from "./debts.ts";
@@ -20,6 +21,7 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
     const chargedBefore = ledger.charges.length;
     const due = new Set(context.tables.due().map(({ id }) => id));
     const waited = new Set(context.orders().flatMap((order) => waiting(order, due)));
+    const claimed = customersClaimed(begunMs);
     const shown = new Map(context.orders().map(({ customerId }) => [customerId, context.cardShown(customerId)]));
 
     return ({ isGreen }) => {
@@ -42,7 +44,12 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
       }
       const done = new Set(made.map(keyOf));
       for (const each of isGreen ? preview.wouldCharge : [])
-        if (!done.has(keyOf(each)) && !declined.has(each.customerId) && isAsShown(each.customerId))
+        if (
+          !done.has(keyOf(each)) &&
+          !declined.has(each.customerId) &&
+          !claimed.has(each.customerId) &&
+          isAsShown(each.customerId)
+        )
           report("preview", `cycle ${each.cycle} of ${each.subscriptionId} was named, and the run did not charge it`);
 
       function isAsShown(customerId: string): boolean {
@@ -51,6 +58,17 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
       }
     };
   };
+
+  /** Of whom a charge is claimed or being sent, and not abandoned. */
+  function customersClaimed(nowMs: number): ReadonlySet<string> {
+    const { tables } = context;
+    const isClaimed = ({ state, claimedUntil }: AttemptSeen): boolean =>
+      (state === "claimed" || state === "sending") && claimedUntil.getTime() > nowMs;
+    const theirs = context
+      .orders()
+      .filter((order) => tables.cyclesOf(order.id).some(({ id }) => tables.attemptsOf(id).some(isClaimed)));
+    return new Set(theirs.map(({ customerId }) => customerId));
+  }
 
   /** Cycles that have an invoice which is not due. */
   function waiting({ id: subscriptionId }: { readonly id: string }, due: ReadonlySet<string>): string[] {
