@@ -23,17 +23,19 @@ const LONGEST: readonly string[] = [
   "cli/move.slow.test.ts",
   // npm test
   "simulation/simulation.test.ts",
+  "store/kept-counts.test.ts",
   "store/store.test.ts",
   "crash/crash-matrix.test.ts",
+  "webhooks/spare-time.test.ts",
   "application/one-bad-thing.test.ts",
-  "application/storm.test.ts",
+  "application/preview-is-charged.test.ts",
   "application/dunning-new-card.test.ts",
-  "cli/import.test.ts",
-  "cli/export.test.ts",
+  "store/dialects.test.ts",
+  "application/storm.test.ts",
+  "api/crash.test.ts",
   "webhooks/following.test.ts",
-  "doctor/books.test.ts",
   "application/collect-due.test.ts",
-  "cli/move.test.ts",
+  "cli/surroundings.test.ts",
 ];
 
 type TestFile = { readonly path: string };
