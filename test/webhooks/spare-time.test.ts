@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { BillNeeds } from "../../src/application/run/bill-due.ts";
 import { createBiller } from "../../src/application/run/biller.ts";
+import { GatewayRefused } from "../../src/domain/errors.ts";
 import { useSpareTime } from "../../src/application/run/spare-time.ts";
 import { spareTime } from "../../src/entrypoints/spare-time.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
@@ -65,11 +66,15 @@ describe("orders that are due to be read again", () => {
     expect(await useSpareTime(needs, limits, GO_ON)).toBe(0);
   });
 
-  test("no more at once than CHARGE_CONCURRENCY allows", async () => {
+  test("no more at once than CHARGE_CONCURRENCY allows; and one that cannot be read keeps no other waiting", async () => {
     app.clock.advance(23 * DAY_MS);
-    const { needs, most } = await readsOf();
+    const [disputed] = await app.list("disputes");
+    const { needs, read, most } = await readsOf(async (orderId) => {
+      await new Promise(setImmediate);
+      if (orderId === disputed?.orderId) throw new GatewayRefused("status 422", { httpStatus: 422, code: null });
+    });
     await useSpareTime(needs, { concurrency: 3 }, GO_ON);
-    expect(most()).toBe(3);
+    expect([new Set(read).size, most()]).toEqual([CHARGES, 3]);
   });
 
   test("are left where they are as soon as the time is over, and none is passed over", async () => {

@@ -8,7 +8,7 @@
 import { stopsInquiries } from "../../domain/halt.ts";
 import type { InquiryLimits } from "../charging/inquire-due.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
-import { readDisputed } from "../webhooks/read-disputed.ts";
+import { type ReadDisputed, readDisputed } from "../webhooks/read-disputed.ts";
 import type { BillNeeds } from "./bill-due.ts";
 
 /** Of the connections that charges have: reads in number are answered with 429, and then charges are, too. */
@@ -16,7 +16,7 @@ const AT_ONCE = 8;
 /** The place is noted after each. */
 const BATCH = 100;
 
-/** @param signal aborted: nothing new is read @returns how many orders were read */
+/** @param signal aborted: nothing new is read @returns how many orders are done with */
 export async function useSpareTime(
   needs: BillNeeds,
   { concurrency }: Pick<InquiryLimits, "concurrency">,
@@ -27,11 +27,11 @@ export async function useSpareTime(
   for (;;) {
     if (signal.aborted || needs.breaker.isOpen) return read;
     if (stopsInquiries((await needs.store.installation()).haltKind)) return read;
-    let now = 0;
+    let now: ReadDisputed = { lookedAt: 0, done: 0 };
     const isOurs = await needs.duties.alone("rereads", async () => {
       now = await readDisputed(needs, emptyRunSummary(), signal, limits);
     });
-    read += now;
-    if (!isOurs || now < BATCH) return read;
+    read += now.done;
+    if (!isOurs || now.lookedAt < BATCH) return read;
   }
 }

@@ -19,16 +19,19 @@ type Needs = WebhookNeeds & FailedReadNeeds;
 
 export type ReadingLimits = { readonly most: number; readonly atOnce: number };
 
-/** @returns how many are done with */
+/** `lookedAt`: of these one that could not be read is put aside, and not done with. Fewer than `most`: nothing is left for now. */
+export type ReadDisputed = { readonly lookedAt: number; readonly done: number };
+
 export async function readDisputed(
   needs: Needs,
   summary: RunSummary,
   signal: AbortSignal,
   { most, atOnce }: ReadingLimits,
-): Promise<number> {
+): Promise<ReadDisputed> {
   const { store, clock, breaker } = needs;
   const due = await store.disputeReads(clock.now(), most);
   const done = new Set<DisputeRead>();
+  let lookedAt = 0;
   // For good: the place that is noted is that of the last, so none before it may be left out.
   let isOver = false;
   await runAll(
@@ -36,12 +39,14 @@ export async function readDisputed(
     due.map((each) => async () => {
       // Nobody answers, or the process ends: all are read another time.
       isOver ||= signal.aborted || breaker.isOpen || summary.haltReason !== null;
-      if (!isOver && (await readOne(needs, each, summary))) done.add(each);
+      if (isOver) return;
+      lookedAt += 1;
+      if (await readOne(needs, each, summary)) done.add(each);
     }),
   );
   const read = due.filter((each) => done.has(each));
   if (read.length > 0) await store.noteDisputeReads(read, clock.now());
-  return read.length;
+  return { lookedAt, done: read.length };
 }
 
 /** @returns whether it is done with, for this time */
