@@ -20,10 +20,12 @@ type Facts = {
   readonly cycle?: number | null;
   readonly lastSentAt?: Date;
   readonly mayRepeatOthers?: boolean;
+  /** What a person makes due once the orders were listed so often, before all that is due. */
+  readonly late?: { readonly afterLists: number; readonly subscriptionId: string };
 };
 
 function sidesOf({ orders = [], others = 0, periodStart = before(3), cycle = 0, ...facts }: Facts) {
-  const { lastSentAt = null, mayRepeatOthers = false } = facts;
+  const { lastSentAt = null, mayRepeatOthers = false, late } = facts;
   const halts: string[] = [];
   const of = (subscriptionId: string): DueCycle => ({
     ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle, customerId: "cus_1" },
@@ -40,6 +42,8 @@ function sidesOf({ orders = [], others = 0, periodStart = before(3), cycle = 0, 
       }),
       haltCharging: async ({ kind }) => void halts.push(kind),
       dueCycles: async (_now, { after, limit }) => {
+        const isLate = late !== undefined && sweep.windows.length >= late.afterLists;
+        if (isLate && after === null) return [of(late.subscriptionId), ...due.slice(0, limit - 1)];
         const from = placeAfter(after?.invoiceId);
         return due.slice(from, from + limit);
       },
@@ -70,6 +74,7 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
   [{ orders: [OTHER], others: 3000 }, "checked charged_elsewhere", "on the last page of those that are due"],
+  [{ orders: [{ ...OTHER, subscriptionId: "beto" }], late: { afterLists: 1, subscriptionId: "beto" } }, "checked charged_elsewhere", "it was made due while the orders were read"],
   [{ orders: [OTHER], lastSentAt: NOW }, "checked", "this database has charged: it is the one"],
   [{ orders: [OTHER], mayRepeatOthers: true }, "checked", "a person said so"],
   [{ orders: new GatewayRefused("no", { httpStatus: 403, code: null }) }, "unread", "a refusal shows nothing"],

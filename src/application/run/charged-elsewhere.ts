@@ -63,18 +63,21 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
       if (isOver) return "checked";
       isOver = (await sweep.records.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
       if (isOver) return "checked";
-      const now = clock.now();
-      const due = await dueNow(now);
-      if (due.length === 0) return "checked";
       try {
-        const order = await findOther(due, now);
-        for (const each of due) compared.add(keyOf(each));
-        if (order === null) return "checked";
-        const because = becauseOf(order);
-        await store.haltCharging({ kind: "charged_elsewhere", because }, now);
-        log.error("charging.halted", { because, orderId: order.orderId });
-        summary.haltReason = because;
-        return "checked";
+        // Meanwhile a person may have made others due: the run that follows may charge none that was not compared.
+        for (;;) {
+          const now = clock.now();
+          const due = await dueNow(now);
+          if (due.length === 0) return "checked";
+          const order = await findOther(due, now);
+          for (const each of due) compared.add(keyOf(each));
+          if (order === null) continue;
+          const because = becauseOf(order);
+          await store.haltCharging({ kind: "charged_elsewhere", because }, now);
+          log.error("charging.halted", { because, orderId: order.orderId });
+          summary.haltReason = because;
+          return "checked";
+        }
       } catch (error) {
         if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
         log.warn("elsewhere.not_checked", { because: `nobody is charged before it is: ${error.message}` });
