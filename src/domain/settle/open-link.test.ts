@@ -31,7 +31,7 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   ["maria", {}, ["declined", "lapsed"], ["declined"], true, "what is over is not in the way"],
   ["maria", {}, [], ["sending"], false, "one thing of a customer at a time"],
 ])("a link by %s, %j after %j beside %j: %p (%s)", (by, change, tries, triesOfCustomer, isMade) => {
-  const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer, hasOtherPage: false }, by, NOW);
+  const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer, hasOpenPage: false }, by, NOW);
   const made: unknown = expect.objectContaining({
     status: "open",
     statusReason: null,
@@ -42,7 +42,7 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
 });
 
 test("dunning gives one page of a subscription at a time; a person gives whatever is asked for", () => {
-  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: true };
+  const facts = { tries: [], triesOfCustomer: [], hasOpenPage: true };
   expect(openLink({ invoice: { ...OPEN, ...DUE }, ...facts }, "dunning", NOW)).toBeNull();
   expect(openLink({ invoice: OPEN, ...facts }, "maria", NOW)).not.toBeNull();
 });
@@ -54,7 +54,7 @@ test.each<[Partial<typeof OPEN>, reopenedFrom: string | null, because: string]>(
   [{ reopenedFrom: "no_new_card" }, "no_new_card", "a second page of it: what it was before the first"],
   [{ ...HELD, reopenedFrom: "no_new_card" }, "no_new_card", "the same, held in between"],
 ])("a person's page of %j lets it go back to %p (%s)", (change, reopenedFrom, _because) => {
-  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: false };
+  const facts = { tries: [], triesOfCustomer: [], hasOpenPage: false };
   expect(openLink({ invoice: { ...OPEN, ...change }, ...facts }, "maria", NOW)).toMatchObject({ reopenedFrom });
 });
 
@@ -62,7 +62,7 @@ test.each<[dunningClass: "retry_later" | null, kept: string, because: string]>([
   ["retry_later", "retry_later", "why it failed is kept"],
   [null, "new_card", "what did not fail waits for a card"],
 ])("a page of what failed for %p is in dunning for %p (%s)", (dunningClass, kept, _because) => {
-  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: false };
+  const facts = { tries: [], triesOfCustomer: [], hasOpenPage: false };
   expect(openLink({ invoice: { ...OPEN, dunningClass }, ...facts }, "maria", NOW)).toMatchObject({
     dunningClass: kept,
   });

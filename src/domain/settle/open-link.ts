@@ -10,19 +10,19 @@ export type LinkFacts = {
   readonly tries: readonly AttemptState[];
   /** Of the customer's attempts: those that are in flight, at least. */
   readonly triesOfCustomer: readonly AttemptState[];
-  /** Another invoice of the subscription has a page that may still be paid: dunning gives one at a time. */
-  readonly hasOtherPage: boolean;
+  /** An invoice of the subscription, this or another, has a page that may still be paid: dunning gives one at a time. */
+  readonly hasOpenPage: boolean;
 };
 
 /** @param requestedBy "dunning", or the person @returns null: it may not be made */
 export function openLink(
-  { invoice, tries, triesOfCustomer, hasOtherPage }: LinkFacts,
+  { invoice, tries, triesOfCustomer, hasOpenPage }: LinkFacts,
   requestedBy: string,
   now: Date,
 ): InvoiceChange | null {
   if (invoice.voidWhenSettled !== null || tries.some(blocksCharge)) return null;
   if (isInFlight(triesOfCustomer.map((state) => ({ state })))) return null;
-  if (requestedBy === "dunning" && (!isLinkDue(invoice, now) || hasOtherPage)) return null;
+  if (requestedBy === "dunning" && (!isLinkDue(invoice, now) || hasOpenPage)) return null;
   if (!isOwed(invoice)) return null;
   return transition(invoice, {
     ...{ status: "open", nextAttemptAt: null, dunningStep: "payment_link", dunningDueAt: null },

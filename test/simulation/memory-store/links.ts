@@ -22,11 +22,11 @@ export function claimLink(
   if (invoice === undefined || halts.length > 0 || epoch !== owner.epoch) return null;
   const tries = attempts.inGroup("invoice", invoiceId).map(({ state }) => state);
   const triesOfCustomer = attempts.inGroup("customer", invoice.customerId).map(({ state }) => state);
-  const hasOtherPage = invoices
+  const hasOpenPage = invoices
     .inGroup("unsettled", invoice.subscriptionId)
-    .map((other) => attempts.byUnique("attempt_one_open", other.id))
-    .some((open) => open !== undefined && open.invoiceId !== invoiceId && hasPage(open));
-  const change = openLink({ invoice, tries, triesOfCustomer, hasOtherPage }, requestedBy, now);
+    .map(({ id }) => attempts.byUnique("attempt_one_open", id))
+    .some((open) => open !== undefined && hasPage(open));
+  const change = openLink({ invoice, tries, triesOfCustomer, hasOpenPage }, requestedBy, now);
   if (change === null) return null;
   invoices.put({ ...invoice, ...change });
   const number = nextNumber(tables, invoiceId);

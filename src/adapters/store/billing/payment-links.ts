@@ -40,14 +40,14 @@ export async function claimLink(
        select 1 from invoice e join attempt a on a.invoice_id = e.id
        where e.subscription_id = i.subscription_id and e.status in ${UNSETTLED}
          and a.${HAS_PAGE} and a.state in ${OPEN}
-     ) as has_other_page from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
+     ) as has_open_page from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
     [invoiceId],
   );
   if (installation === undefined || invoice === undefined) return null;
   const facts = {
     invoice: invoiceFactsOf(invoice),
     tries: await statesOf(em, "invoice_id = ?", invoiceId),
-    hasOtherPage: flag(invoice, "has_other_page"),
+    hasOpenPage: flag(invoice, "has_open_page"),
     triesOfCustomer: await statesOf(em, `customer_id = ? and state in ${IN_FLIGHT}`, text(invoice, "customer_id")),
   };
   const change = openLink(facts, requestedBy, now);
