@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   afterPaidAgain,
   afterRead,
+  afterRefund,
   decidedByPerson,
   disputeData,
   disputedPayer,
@@ -32,6 +33,8 @@ const KNOWN: Dispute = {
 const LOST_BY_MARIA: Partial<Dispute> = {
   ...{ outcome: "lost", closedAt: BEFORE, closedBy: "maria", why: "the bank wrote", nextReadAt: null },
 };
+const REVERSED = { gatewayDisputeId: null, status: "reversed" };
+const WITHDRAWN = { outcome: "withdrawn", closedAt: BEFORE, nextReadAt: null } as const;
 
 test.each<[status: string, outcome: string, events: readonly string[], because: string]>([
   ["created", "open", ["dispute.opened"], "it is open"],
@@ -65,6 +68,7 @@ describe("a later read", () => {
     [{}, { status: "lost" }, "lost dispute.closed", "it is over"],
     [{ status: "lost", outcome: "lost", closedAt: BEFORE, nextReadAt: null }, { status: "created" }, "open dispute.opened", "it begins anew"],
     [{ status: "lost", outcome: "lost", closedAt: BEFORE, nextReadAt: null }, { status: "lost", reason: "other" }, "lost dispute.updated", "over, with another reason"],
+    [{ ...REVERSED, ...WITHDRAWN }, REVERSED, "open dispute.opened", "the refund that covered it was none"],
     [LOST_BY_MARIA, { status: "lost" }, "lost dispute.updated by maria", "it says what the person said"],
     [LOST_BY_MARIA, { status: "won" }, "won dispute.closed", "it says otherwise"],
     [LOST_BY_MARIA, { status: "under_review" }, "open dispute.opened", "it is open after all"],
@@ -122,6 +126,19 @@ test.each<[refunded: readonly [string, number][], reversed: readonly [string, nu
 ])("of %j refunded and %j reversed, refunds of %i took %j (%s)", (refunded, reversed, refundedCents, taken) => {
   const seen = reversed.map(([chargeId, amountCents]) => ({ ...SEEN, gatewayDisputeId: null, status: "reversed", chargeId, amountCents }));
   expect([...takenByRefunds(new Map(refunded), [...seen, { ...SEEN, amountCents: 1 }], refundedCents)]).toEqual(taken);
+});
+
+// prettier-ignore
+test.each<[known: Partial<Dispute>, isOver: boolean, because: string]>([
+  [REVERSED, true, "it was a refund"],
+  [{ ...REVERSED, status: "fraudulent" }, false, "no word for a refund: a person decides"],
+  [{ ...REVERSED, status: "charged_back" }, false, "the bank's doing"],
+  [{}, false, "the object says how it is"],
+  [{ ...REVERSED, outcome: "lost" }, false, "it was over"],
+])("refunds cover %j: withdrawn: %p (%s)", (known, isOver) => {
+  const withdrawn = { ...KNOWN, ...known, outcome: "withdrawn", closedAt: NOW, nextReadAt: null };
+  const change = afterRefund({ ...KNOWN, ...known }, NOW);
+  expect(change).toEqual(isOver ? { dispute: withdrawn, events: ["dispute.closed"] } : null);
 });
 
 test("a person says how it ended, and it is told who and why", () => {

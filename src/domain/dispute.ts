@@ -8,7 +8,8 @@
 import { DAY_MS } from "./duration.ts";
 import type { EventType } from "./event-types.ts";
 
-export const DISPUTE_OUTCOMES = ["open", "won", "lost"] as const;
+/** `withdrawn`: what was taken for one was a refund. */
+export const DISPUTE_OUTCOMES = ["open", "won", "lost", "withdrawn"] as const;
 export type DisputeOutcome = (typeof DISPUTE_OUTCOMES)[number];
 
 /** What the next cycle does while a payment of its subscription is disputed. */
@@ -119,9 +120,11 @@ export function afterRead(
   }
   // Not every read shows the object: one without it takes nothing back.
   if (known.gatewayDisputeId !== null && seen.gatewayDisputeId === null) return null;
-  if (isSame(known, seen)) return null;
+  // It was withdrawn for a refund that does not cover it any more.
+  const isBack = known.outcome === "withdrawn";
+  if (isSame(known, seen) && !isBack) return null;
   // A person said how it ended: only another word of Conekta's says otherwise.
-  const isNews = known.status !== seen.status || known.gatewayDisputeId !== seen.gatewayDisputeId;
+  const isNews = isBack || known.status !== seen.status || known.gatewayDisputeId !== seen.gatewayDisputeId;
   const settled = isNews && (known.closedBy === null || outcome !== known.outcome);
   const change = settled ? { ...ended(outcome, now), closedBy: null, why: null } : {};
   const dispute: Dispute = { ...known, ...seen, ...change };
@@ -132,6 +135,17 @@ export function afterRead(
 export function afterPaidAgain(known: Dispute, now: Date): DisputeChange | null {
   if (known.outcome !== "open" || known.gatewayDisputeId !== null) return null;
   return { dispute: { ...known, status: "paid", ...ended("won", now) }, events: ["dispute.closed"] };
+}
+
+/** Refunds cover what was taken for a dispute by Conekta's word for a refund. @returns null: it says nothing */
+export function afterRefund(known: Dispute, now: Date): DisputeChange | null {
+  if (known.outcome !== "open" || !mayBeRefund(known)) return null;
+  return { dispute: { ...known, ...ended("withdrawn", now) }, events: ["dispute.closed"] };
+}
+
+/** The money was not lost to the bank: what waited for the end goes on. */
+export function endedWell(outcome: DisputeOutcome): outcome is "won" | "withdrawn" {
+  return outcome === "won" || outcome === "withdrawn";
 }
 
 /** A person says how it ended: where Conekta never shows it, or shows a word that nobody knows. */

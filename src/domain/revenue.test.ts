@@ -13,6 +13,7 @@ test.each<[moved: MoneyMoved, figure: ReturnType<typeof figureOf>, because: stri
   [{ kind: "refund", state: "done", paidState: "paid_again" }, null, "a second payment was no revenue"],
   [{ kind: "dispute", outcome: "lost", paidState: "paid" }, "lost", "the bank took it back"],
   [{ kind: "dispute", outcome: "open", paidState: "paid" }, null, "it is not decided"],
+  [{ kind: "dispute", outcome: "withdrawn", paidState: "paid" }, null, "the refund counts"],
   [{ kind: "dispute", outcome: "won", paidState: "paid" }, null, "it stays"],
   [{ kind: "dispute", outcome: "lost", paidState: "paid_again" }, null, "a second payment was no revenue"],
 ])("%j is %p (%s)", (moved, figure) => {

@@ -16,7 +16,10 @@ const PERIODS: Readonly<Record<Interval, readonly [one: string, many: string]>> 
   month: ["mes", "meses"],
   year: ["año", "años"],
 };
-const OUTCOMES: Readonly<Record<DisputeOutcome, string>> = { open: "abierta", won: "ganada", lost: "perdida" };
+const OUTCOMES: Readonly<Record<DisputeOutcome, string>> = {
+  ...{ open: "abierta", won: "ganada", lost: "perdida" },
+  withdrawn: "retirada: era un reembolso",
+};
 const REFUNDED: Readonly<Record<RefundState, string>> = {
   ...{ requested: "pedido", done: "hecho", refused: "no aceptado", not_sent: "no enviado" },
   unknown: "sin resultado conocido",

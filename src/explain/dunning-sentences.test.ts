@@ -95,6 +95,11 @@ const RULES = {
     "se ganó la disputa del pago anterior",
     "the dispute of the earlier payment was won",
   ],
+  dispute_withdrawn: [
+    { name: "dispute_withdrawn" },
+    "lo que parecía una disputa del pago anterior era un reembolso",
+    "what looked like a dispute of the earlier payment was a refund",
+  ],
 } satisfies { readonly [Name in Rule["name"]]: readonly [Extract<Rule, { name: Name }>, es: string, en: string] };
 
 const clauseOf = (rule: unknown) => ruleClause({ data: { rule }, timeZone: "America/Mexico_City" });

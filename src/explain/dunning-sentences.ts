@@ -166,6 +166,10 @@ const CLAUSES = {
     en: "of what was missed one period a day is collected, the oldest first",
   }),
   dispute_won: () => ({ es: "se ganó la disputa del pago anterior", en: "the dispute of the earlier payment was won" }),
+  dispute_withdrawn: () => ({
+    es: "lo que parecía una disputa del pago anterior era un reembolso",
+    en: "what looked like a dispute of the earlier payment was a refund",
+  }),
 } satisfies Readonly<Record<Rule["name"], Clause>>;
 
 /** Null: the event names no rule. */

@@ -59,6 +59,11 @@ export const MONEY_BACK_SENTENCES = {
         es: "Se perdió la disputa, y con ella el dinero:",
         en: "The dispute was lost, and with it the money:",
       });
+    if (outcome === "withdrawn")
+      return dispute(event, {
+        es: "No era disputa: un reembolso cubre",
+        en: "It was no dispute: a refund covers",
+      });
     return dispute(event, { es: "Terminó la disputa por", en: "The dispute is over, about" });
   },
 } satisfies Readonly<
@@ -73,7 +78,7 @@ function dispute(event: EventStory, begin: Text): Text {
     es: "; las pruebas se entregan antes del ",
     en: "; evidence is due before ",
   });
-  const isOver = event.data["disputeOutcome"] === "won" || event.data["disputeOutcome"] === "lost";
+  const isOver = ["won", "lost", "withdrawn"].includes(wordIn(event.data, "disputeOutcome") ?? "");
   const by = bracketed(
     [wordIn(event.data, "by"), wordIn(event.data, "why")].filter((part) => part !== null).join(": ") || null,
   );

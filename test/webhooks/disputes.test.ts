@@ -196,6 +196,22 @@ describe("a charge that is reversed or fraudulent, and shows no more", () => {
     expect(await readWith(orderId, [["charged_back", "chr_other"]])).toEqual(["charged_back open"]);
   });
 
+  test.each(["reversed", "refunded"])("is withdrawn once a refund covers it, and shows as %s", async (status) => {
+    const orderId = await paidOnce();
+    // So that the next run reads the order no more, which shows nothing of it here.
+    app.clock.set(new Date("2026-02-28T10:00:00Z"));
+    await app.run();
+    await readWith(orderId, [["reversed", null]]);
+    await runNextCycle();
+    expect(await app.invoiceWords()).toBe("0 paid, 1 held earlier_unpaid");
+    await giveBack();
+    expect(await readWith(orderId, [[status, null]])).toEqual(["reversed withdrawn"]);
+    expect(await disputeEvents()).toEqual(["dispute.opened", "dispute.closed"]);
+    await app.run();
+    expect(await app.invoiceWords()).toBe("0 paid, 1 paid");
+    expect((await app.list("revenue")).map(({ lostCents }) => lostCents)).not.toContain(20015);
+  });
+
   test("waits for as long as a read may lag: a refund that explains it may not be shown yet", async () => {
     const orderId = await paidOnce();
     expect(await readWith(orderId, [["reversed", null]], true)).toEqual([]);

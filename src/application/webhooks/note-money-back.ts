@@ -10,8 +10,10 @@ import { ASKED_AT_GATEWAY } from "../../domain/refund.ts";
 import {
   afterPaidAgain,
   afterRead,
+  afterRefund,
   disputeData,
   disputedPayer,
+  endedWell,
   mayBeRefund,
   standingDispute,
   takenByRefunds,
@@ -19,6 +21,7 @@ import {
   type DisputeChange,
   type SeenDispute,
 } from "../../domain/dispute.ts";
+import type { Rule } from "../../domain/dunning/dunning.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { KnownAttempt, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
@@ -73,12 +76,15 @@ export async function noteMoneyBack(
       .filter(({ chargeId }) => order.paidChargeIds.includes(chargeId))
       .filter(({ chargeId }) => !order.disputes.some((seen) => seen.chargeId === chargeId))
       .flatMap((dispute) => afterPaidAgain(dispute, now) ?? []);
-    const all = [...changed, ...paidAgain];
+    const withdrawn = known
+      .filter(({ chargeId }) => refunded.has(chargeId))
+      .flatMap((dispute) => afterRefund(dispute, now) ?? []);
+    const all = [...changed, ...paidAgain, ...withdrawn];
     for (const change of all) await applyDispute(needs, records, change, now);
     return all;
   });
   for (const { dispute, events } of changes)
-    for (const event of events) log[dispute.outcome === "won" ? "info" : "error"](event, disputeData(dispute));
+    for (const event of events) log[endedWell(dispute.outcome) ? "info" : "error"](event, disputeData(dispute));
   if (summary !== undefined)
     summary.needsPerson += changes.filter(({ events }) => events[0] === "dispute.opened").length;
   return changes.map(({ dispute }) => dispute);
@@ -123,16 +129,17 @@ export async function applyDispute(
     }
   }
   // Where later cycles are held for others, too, a person lets them go on.
-  if (dispute.outcome === "won" && laterCycles !== "hold") await collectWhatWaited(records, dispute, now);
+  if (endedWell(dispute.outcome) && laterCycles !== "hold")
+    await collectWhatWaited(records, dispute, { name: `dispute_${dispute.outcome}` }, now);
 }
 
-/** Held only for the dispute that was won: it is due again. */
-async function collectWhatWaited(records: Records, { subscriptionId, customerId }: Dispute, now: Date) {
+/** Held only for the dispute that was won or withdrawn: it is due again. */
+async function collectWhatWaited(records: Records, { subscriptionId, customerId }: Dispute, rule: Rule, now: Date) {
   if (standingDispute(await records.disputesOfSubscription(subscriptionId)) !== null) return;
   for (const invoice of await records.invoices({ subscriptionId, statuses: ["held"] })) {
     if (invoice.statusReason !== "earlier_unpaid") continue;
     Object.assign(invoice, transition(invoice, { status: "open", nextAttemptAt: now }));
-    const data = { nextAttemptAt: now.toISOString(), rule: { name: "dispute_won" } };
+    const data = { nextAttemptAt: now.toISOString(), rule };
     records.record({ type: "invoice.retry_scheduled", subscriptionId, customerId, invoiceId: invoice.id, data });
   }
   records.refresh(subscriptionId);

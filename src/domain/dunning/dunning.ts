@@ -87,7 +87,9 @@ export type Rule =
   | { readonly name: "network_budget"; readonly network: NetworkBudget["network"]; readonly until: string }
   | { readonly name: "daily_limit"; readonly charges: number }
   | { readonly name: "catch_up_spacing" }
-  | { readonly name: "dispute_won" };
+  | { readonly name: "dispute_won" }
+  /** It was a refund. */
+  | { readonly name: "dispute_withdrawn" };
 
 export type WriteOffReason = "attempts_used_up" | "no_new_card" | "link_not_paid";
 

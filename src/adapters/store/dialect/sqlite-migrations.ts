@@ -50,6 +50,7 @@ import { Migration20261129000048KeptCounts } from "../../../../migrations/sqlite
 import { Migration20261129000049CardMonths } from "../../../../migrations/sqlite/Migration20261129000049CardMonths.ts";
 import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqlite/Migration20261129000050HistoryOrder.ts";
 import { Migration20261129000051Consents } from "../../../../migrations/sqlite/Migration20261129000051Consents.ts";
+import { Migration20261129000052WithdrawnDisputes } from "../../../../migrations/sqlite/Migration20261129000052WithdrawnDisputes.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -103,6 +104,7 @@ const IN_ORDER = {
   Migration20261129000049CardMonths,
   Migration20261129000050HistoryOrder,
   Migration20261129000051Consents,
+  Migration20261129000052WithdrawnDisputes,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

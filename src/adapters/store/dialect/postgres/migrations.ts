@@ -38,6 +38,7 @@ import { Migration20261129000048KeptCounts } from "../../../../../migrations/pos
 import { Migration20261129000049CardMonths } from "../../../../../migrations/postgres/Migration20261129000049CardMonths.ts";
 import { Migration20261129000050HistoryOrder } from "../../../../../migrations/postgres/Migration20261129000050HistoryOrder.ts";
 import { Migration20261129000051Consents } from "../../../../../migrations/postgres/Migration20261129000051Consents.ts";
+import { Migration20261129000052WithdrawnDisputes } from "../../../../../migrations/postgres/Migration20261129000052WithdrawnDisputes.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -87,6 +88,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261129000049CardMonths,
   Migration20261129000050HistoryOrder,
   Migration20261129000051Consents,
+  Migration20261129000052WithdrawnDisputes,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
