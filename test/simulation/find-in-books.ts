@@ -59,28 +59,49 @@ export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
   };
 }
 
+/** Ids of orders that the gateway showed in a tick, each as often as it did. */
+export type Shown = { readonly asked: readonly string[]; readonly listed: readonly string[] };
+export type MostRows = (shown: Shown) => number;
+
 /**
- * What one tick may be given of the store: some rows for each thing that waits, of which one read frees the next, and a few in
- * any case. A history that grows is none of them.
+ * What one tick may be given of the store: some rows for each thing that waits as it begins, of which one read frees the next, or
+ * that it opens; each try of an order that the gateway lists, and that it is asked for, as often as an event of it reads them;
+ * and a few in any case. A history that grows is none of them.
  */
-export function mostRowsIn({ tables }: MemoryStore): () => number {
+export function mostRowsIn({ tables }: MemoryStore): () => MostRows {
   const { subscriptions, customers, invoices, attempts, links, denials, disputes, webhooks, readFailures } = tables;
+  const waiting = (): number =>
+    invoices.group("due", "due").size +
+    invoices.group("step", "step").size +
+    attempts.group("look", "look").size +
+    attempts.group("in_flight", "in flight").size +
+    links.group("recheck", "recheck").size +
+    denials.group("recheck", "recheck").size +
+    webhooks.group("waiting", "waiting").size;
+  const triesOf = (orderIds: readonly string[]): number => {
+    const counts = orderIds.map((orderId) => {
+      const own = attempts.byUnique("attempt_own_order", orderId) ?? attempts.inGroup("shared_order", orderId)[0];
+      return own === undefined ? 1 : attempts.group("invoice", own.invoiceId).size;
+    });
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
   return () => {
-    const waiting =
-      invoices.group("due", "due").size +
-      invoices.group("step", "step").size +
-      attempts.group("look", "look").size +
-      attempts.group("in_flight", "in flight").size +
-      links.group("recheck", "recheck").size +
-      denials.group("recheck", "recheck").size +
-      webhooks.group("waiting", "waiting").size;
+    const invoicesBefore = invoices.rows.size;
     const people = subscriptions.rows.size + customers.rows.size + readFailures.rows.size + disputes.rows.size;
-    return ROWS_ALWAYS + ROWS_A_THING * (waiting + people);
+    const things = waiting() + people;
+    return ({ asked, listed }) => {
+      const opened = Math.max(0, invoices.rows.size - invoicesBefore);
+      const rowsOfOrders = READS_OF_ASKED * triesOf(asked) + triesOf(listed);
+      return ROWS_ALWAYS + ROWS_A_THING * (things + opened) + rowsOfOrders;
+    };
   };
 }
 
 const ROWS_ALWAYS = 50;
 const ROWS_A_THING = 5;
+/** Before the order is read, by all that it names, and once its outcome is written. */
+const READS_OF_ASKED = 3;
 
 /**
  * @param isPoisoned what lies there for ever, with all that its customer owes, is no reason to wake each hour

@@ -10,6 +10,7 @@ import { AlreadyRunning, BillingError } from "../../src/domain/errors.ts";
 import { EXIT, exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
+import type { MostRows } from "./find-in-books.ts";
 import { DUNNING } from "./merchant.ts";
 import type { Light } from "./promises/promised.ts";
 import { perilousPorts, type Activity, type Fate, type Life, type Ports } from "./perilous-ports.ts";
@@ -47,8 +48,8 @@ export type MachineNeeds = {
   readonly backoffMs: number;
   /** What each row that the store gives takes; 0: no time. */
   readonly msPerRow: number;
-  /** How many rows one tick may be given, by what waits as it begins. */
-  readonly mostRows: () => number;
+  /** A tick begins. @returns tells at its end how many rows it may have been given */
+  readonly mostRows: () => MostRows;
   readonly report: Report;
   readonly isPoisoned?: (id: string) => boolean;
   /** false: a bug planted into the program. */
@@ -80,6 +81,9 @@ export function startMachine(needs: MachineNeeds): Machine {
   let biller: Biller | null = null;
   /** What the store gave in this tick. */
   let rows = 0;
+  /** What the gateway showed in it; of its lists what is new, to the restore fence and to the watch for copies. */
+  let shown: { asked: string[]; listed: string[] } = { asked: [], listed: [] };
+  const listings = new Map<string, number>();
 
   const life: Life = {
     get isAlive() {
@@ -103,7 +107,22 @@ export function startMachine(needs: MachineNeeds): Machine {
       needs.onFreeze(machine, forMs);
     },
   };
-  const { store, gateway, inbox, sweep } = perilousPorts(needs.ports, life, activity);
+  const { store, gateway: calls, inbox, sweep } = perilousPorts(needs.ports, life, activity);
+  const gateway: Ports["gateway"] = {
+    ...calls,
+    readOrder: (orderId) => {
+      shown.asked.push(orderId);
+      return calls.readOrder(orderId);
+    },
+    listOrders: async function* (window) {
+      for await (const order of calls.listOrders(window)) {
+        const before = listings.get(order.orderId) ?? 0;
+        if (before < 2) shown.listed.push(order.orderId);
+        listings.set(order.orderId, before + 1);
+        yield order;
+      }
+    },
+  };
   const billNeeds = {
     ...{
       store,
@@ -136,8 +155,8 @@ export function startMachine(needs: MachineNeeds): Machine {
     const watched = needs.watchRun();
     if (watched.foreseen !== null) await watched.foreseen;
     let haltReason: string | null = null;
-    const most = needs.mostRows();
-    rows = 0;
+    const mostRows = needs.mostRows();
+    [rows, shown] = [0, { asked: [], listed: [] }];
     let isGreen = false;
     try {
       biller ??= createBiller(billNeeds, await store.takeOver(`own_${name}`), limits);
@@ -152,6 +171,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       // The daemon ends with 78, and a person starts it again when the configuration is mended.
       else if (exitCodeOf(error) === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
+    const most = mostRows(shown);
     if (rows > most) report("work", `${name} was given ${rows} rows in one tick; what waits is worth ${most}`);
     isTicking = false;
     watched.over({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });

@@ -112,7 +112,7 @@ export function secondDatabase(needs: {
       const { promise, resolve } = Promise.withResolvers<void>();
       const machine = startMachine({
         ...{ name: "second", ports, timeline, random, trace, activity, report, limits: needs.limits },
-        ...{ backoffMs: 60_000, msPerRow: 0, mostRows: () => Infinity, hasFence: true, verify: null },
+        ...{ backoffMs: 60_000, msPerRow: 0, mostRows: () => () => Infinity, hasFence: true, verify: null },
         fateOf: () => "none",
         freezesForMs: () => 0,
         onDeath: () => resolve(),

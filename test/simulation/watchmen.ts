@@ -55,7 +55,7 @@ export function watchmen(needs: {
   readonly world: HostileGateway;
   readonly hasFence: boolean;
   readonly msPerRow: number;
-  readonly mostRows: () => number;
+  readonly mostRows: MachineNeeds["mostRows"];
   readonly verify: Verify | null;
   readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
