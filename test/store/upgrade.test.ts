@@ -114,6 +114,34 @@ test("of installations that began at once on a new database, the one that charge
   db.close();
 });
 
+test("a table of disputes that is made anew keeps its rows, its indexes and every trigger that names it", async () => {
+  const disputed = path.join(folder, "disputed.db");
+  const orm = await openDatabase(disputed, "make");
+  await orm.migrator.up({ to: LAST_LANDING });
+  const db = new Database(disputed);
+  fill(db);
+  await orm.migrator.up({ to: "Migration20261129000051Consents" });
+  const disputes = `insert into dispute (id, charge_id, order_id, attempt_id, invoice_id, subscription_id, customer_id,
+      amount_cents, currency, opened_at, status, outcome, reason, closed_at, closed_by, why, next_read_at)
+    select ?, ?, 'ord', a.id, i.id, i.subscription_id, i.customer_id, 5, 'MXN', ${AT}, ?, ?, ?, ?, ?, ?, ?
+    from attempt a join invoice i on i.id = a.invoice_id order by a.id limit 1`;
+  db.prepare(disputes).run("dsp_1", "chr_1", "created", "open", "fraud", null, null, null, AT + 1);
+  db.prepare(disputes).run("dsp_2", "chr_2", "covered", "won", null, AT + 2, "ana", "the bank wrote", null);
+  const found = () => [
+    db.prepare("select * from dispute order by id").all(),
+    db
+      .prepare("select name, sql from sqlite_master where type <> 'table' and sql like '%dispute%' order by name")
+      .all(),
+  ];
+  const was = found();
+  await orm.migrator.up({ to: "Migration20261129000052WithdrawnDisputes" });
+  await orm.close();
+  expect(was[1]?.length).toBeGreaterThan(10);
+  expect(found()).toEqual(was);
+  db.exec("update dispute set outcome = 'withdrawn', closed_at = 1, next_read_at = null where id = 'dsp_1'");
+  db.close();
+});
+
 test("nothing refers to what is not there, and the file is whole", () => {
   expect(faults).toEqual([]);
 });
