@@ -5,7 +5,7 @@
  * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
  */
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -25,6 +25,8 @@ export type PostgresServer = AsyncDisposable & {
   url(database: PostgresDatabase): string;
   /** It falls at once, as by `pg_ctl stop -m immediate`, and starts again. Not the server of DATABASE_URL_TEST. */
   fall(): Promise<void>;
+  /** The same, as a standby, which is then promoted. */
+  failOver(): Promise<void>;
 };
 
 const OF_TESTS = process.env["DATABASE_URL_TEST"];
@@ -52,6 +54,16 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
     async fall() {
       assert(own !== null, "only a server of our own is made to fall");
       await own.fall();
+    },
+    async failOver() {
+      assert(own !== null, "only a server of our own is made to fall");
+      const started = own.fall("standby.signal");
+      for (let isPromoted = false; !isPromoted; await sleep(50))
+        isPromoted = await sql(databaseAt(base), "select pg_promote()").then(
+          () => true,
+          () => false,
+        );
+      await started;
     },
     async [Symbol.asyncDispose]() {
       await admin.close();
@@ -81,7 +93,9 @@ function urlOf(base: string, database: string): string {
   return url.href;
 }
 
-async function startOwn(durable: boolean): Promise<AsyncDisposable & { readonly url: string; fall(): Promise<void> }> {
+async function startOwn(
+  durable: boolean,
+): Promise<AsyncDisposable & { readonly url: string; fall(signalFile?: string): Promise<void> }> {
   const folder = durable ? mkdtempSync(path.join(tmpdir(), "puntual-postgres-")) : temporaryFolder();
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -103,7 +117,8 @@ async function startOwn(durable: boolean): Promise<AsyncDisposable & { readonly 
   await server.start();
   return {
     url: `postgres://puntual:hunter2@127.0.0.1:${port}/postgres`,
-    async fall() {
+    async fall(signalFile) {
+      if (signalFile !== undefined) writeFileSync(path.join(folder, "data", signalFile), "", { mode: 0o666 });
       const pid = Number(readFileSync(path.join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
       process.kill(pid, "SIGQUIT");
       while (isRunning(pid)) await sleep(20);

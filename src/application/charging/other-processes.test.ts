@@ -18,6 +18,7 @@ function needsOf(failingUntil: number | null, answers: boolean, retryAfterMs: nu
     gatewayFails: async (forMs) => (told.push(forMs), NOW.getTime() + forMs),
     failingUntil: async () => failingUntil,
     heldDue: async () => ["inv_held"],
+    timeline: async () => null,
   };
   const probe = async (customerId: string | null) => {
     asked.push(customerId);

@@ -11,4 +11,6 @@ export interface SharedLimits {
    * long as it likes. @returns the invoices that are due and stay held, of the first thousand that are due
    */
   heldDue(now: Date): Promise<readonly string[]>;
+  /** Of the server that answers: another one once it is a standby that was promoted. Null: it does not tell. */
+  timeline(): Promise<string | null>;
 }

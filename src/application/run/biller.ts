@@ -6,7 +6,7 @@
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
  *    and once a day.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once, and anew where its
- *    server failed: a standby may have taken its place, without its last commits.
+ *    server failed a tick, or is a standby that was promoted since: it may lack the last commits.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge, does another
  *    process charge from a copy of it? Collect, take the steps of dunning. Without an answer to 3 and 4 it sends no charge.
  *
@@ -58,6 +58,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   const needs = endingWith(given, () => stopping?.aborted ?? false);
   let isKeyChecked = false;
   let fence: Fence = "unread";
+  let timeline: string | null = null;
   /** By the monotonic clock. */
   let foundWholeAtMs: number | null = null;
   let checking: Promise<void> | null = null;
@@ -92,6 +93,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
     isKeyChecked ||= await checkKey(needs);
     await mustStillOwn(needs.store, owner);
     await mustBeWhole();
+    await lookAtServer();
     if (fence !== "checked") {
       copies.begin();
       fence = await checkNotRestored(needs);
@@ -141,6 +143,14 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   /** One that was frozen in mid-run finds nothing that it may claim; the next tick ends it. */
   async function whyLost(): Promise<string | null> {
     return (await needs.store.stillOwns(owner)) ? null : "another process has taken over the right to charge";
+  }
+
+  /** A failover that is over within the tries of a transaction, or between two ticks, fails none of them. */
+  async function lookAtServer(): Promise<void> {
+    const found = (await needs.shared?.timeline()) ?? null;
+    if (found === null || found === timeline) return;
+    timeline = found;
+    fence = "unread";
   }
 
   async function mustBeWhole(): Promise<void> {

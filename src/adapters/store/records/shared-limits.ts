@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import { groupCommit } from "../../../application/concurrency/group-commit.ts";
 import type { SharedLimits } from "../../../application/ports/shared-limits.ts";
-import { whole, wholeOrNull } from "../dialect/codec.ts";
+import { textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { errorCode } from "../dialect/database-errors.ts";
 import { all } from "../dialect/sql.ts";
 import { heldNow } from "../billing/charge-facts.ts";
 
@@ -11,6 +12,9 @@ import { heldNow } from "../billing/charge-facts.ts";
 const MOST_TURNS = 20;
 /** A claim of another process is over by then: as long as a writer waits for a row. */
 const HELD_FOR_LONG_MS = 2000;
+
+/** A right that is taken away, or a service that has no such log. */
+const UNTOLD = ["42501", "42883", "0A000", "55000"];
 
 export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
   /** Those that are asked for together are reserved together, and come one after the other. */
@@ -50,6 +54,18 @@ export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
       await sleep(HELD_FOR_LONG_MS);
       const still = new Set(await heldNow(read(), now));
       return before.filter((id) => still.has(id));
+    },
+    async timeline() {
+      try {
+        const [row = {}] = await all(
+          read(),
+          "select case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end as timeline",
+        );
+        return textOrNull(row, "timeline");
+      } catch (error) {
+        if (UNTOLD.includes(errorCode(error) ?? "")) return null;
+        throw error;
+      }
     },
   };
 }
