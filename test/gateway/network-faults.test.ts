@@ -11,7 +11,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Outcome } from "../../src/domain/attempt.ts";
 import { intentFor, openGateway, type TestGateway } from "./open-gateway.ts";
 import { httpAnswer, startRawServer, type Manners } from "./raw-server.ts";
-import { charge, order } from "./samples.ts";
+import { charge, conektaError, order } from "./samples.ts";
 
 const SILENCE_MS = 800;
 /** undici counts a connection's time in steps of half a second, and takes half of this for it. */
@@ -62,6 +62,13 @@ describe("a gateway that has read the charge and then", () => {
     const { trace, kind } = await chargeAt(gateway);
     expect(kind).toBe("unknown");
     expect(trace.because).toContain("ANSWER_TOO_LARGE");
+  });
+
+  test("answers with a mark before the JSON is read all the same", async () => {
+    const declined = `\uFEFF${JSON.stringify(conektaError("parameter_validation.email.invalid"))}`;
+    await using server = await startRawServer({ onRequest: (socket) => void socket.end(httpAnswer(422, declined)) });
+    await using gateway = openGateway(server.url);
+    expect((await chargeAt(gateway)).kind).toBe("refused");
   });
 
   test("never answers, or stops half-way, leaves it unknown, sent once", async () => {

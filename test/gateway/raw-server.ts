@@ -62,6 +62,10 @@ function wholeRequest(text: string): number | null {
 }
 
 export function httpAnswer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): string {
-  const lines = Object.entries({ "content-type": "application/json", "content-length": body.length, ...headers });
+  const lines = Object.entries({
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    ...headers,
+  });
   return `HTTP/1.1 ${status} Any\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
 }

@@ -15,6 +15,7 @@ import { enrolmentRecords } from "../../src/adapters/store/records/enrolment.ts"
 import {
   ensureInstallation,
   readInstallation,
+  resumeCharging,
   sentWithinTheHour,
 } from "../../src/adapters/store/records/installation.ts";
 import {
@@ -1008,6 +1009,25 @@ describe("processes that charge", () => {
     expect(await sentWithinTheHour(books.em, NOW)).toEqual({ charges: 0, amountCents: 0 });
   });
 
+  test.each<[kind: "person" | "limit" | "charged_elsewhere", limits: number | null, repeats: number | null]>([
+    ["person", null, null],
+    ["limit", AT, null],
+    ["charged_elsewhere", null, AT],
+  ])(
+    "a halt of the kind %s that is lifted lets the hour count from %p, and others' charges be repeated from %p",
+    async (kind, limits, repeats) => {
+      const lift = async () => await resumeCharging(books.em, { kind }, NOW, seededRandom((drawn += 1)));
+      const counted = async () =>
+        await all("select limits_count_from as limits, may_repeat_others_since as repeats from installation");
+      await lift();
+      expect([await counted(), await all("select type from event")]).toEqual([[{ limits: null, repeats: null }], []]);
+      await put("halt", { kind });
+      await lift();
+      expect(await counted()).toEqual([{ limits, repeats }]);
+      expect(words(await all("select type from event"))).toEqual(["charging.resumed"]);
+    },
+  );
+
   test("an installation is one, whoever begins on it", async () => {
     await ensureInstallation(books.em, NOW, seededRandom(7));
     expect(await readInstallation(books.em)).toMatchObject({
@@ -1111,6 +1131,18 @@ describe("many subscriptions at once", () => {
       { quantity: 4, line_items: null, discount: '{"percent":5}' },
       { quantity: 1, line_items: null, discount: null },
     ]);
+  });
+
+  test.each<[isDamaged: boolean, lineItems: string | null, discount: string | null]>([
+    [false, null, null],
+    [false, "[]", '{"percent":5}'],
+    [true, "{", null],
+    [true, null, "{"],
+  ])("damaged: %p, lines %p and discount %p", async (isDamaged, lineItems, discount) => {
+    await put("subscription", { id: "sub", line_items: lineItems, discount });
+    const facts = await enrolment().facts(ASKED);
+    expect([...facts.damagedSubscriptions]).toEqual(isDamaged ? ["sub"] : []);
+    expect(facts.subscriptions.has("sub")).toBe(true);
   });
 
   test("an e-mail is of customers who are there", async () => {

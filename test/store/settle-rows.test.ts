@@ -189,6 +189,12 @@ describe("settling", () => {
     expect(seen[0]?.invoice.isOtherCardNow).toBe(isOther);
   });
 
+  test("of a charge of the default card, about which nothing was learned, nothing else is asked", async () => {
+    await put("attempt", { id: "att", state: "sending", payment_source_id: "src_a" });
+    const items = [{ attemptId: "att", evidence: { kind: "released" } as const }];
+    expect(await books.statements((em) => settleBatch(em, items, NOW, () => null, random()))).toBe(1);
+  });
+
   test("only of a page that is over it is asked whether a card was never tried", async () => {
     const page = { flow: "link", state: "pending" };
     await put("attempt", { id: "att", ...page }, { id: "b", invoice_id: "inv_2", ...page });

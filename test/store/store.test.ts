@@ -64,6 +64,16 @@ test("the suites ask for every method of the port, but for those that others ask
   expect(Object.keys(ASKED_ELSEWHERE).filter((file) => !existsSync(file))).toEqual([]);
 });
 
+test("who has a file for himself does each duty, and shares no limits", async () => {
+  const { store, close } = await open();
+  let worked = 0;
+  expect(
+    await store.duties.alone("inbox" as Parameters<typeof store.duties.alone>[0], async () => void (worked += 1)),
+  ).toBe(true);
+  expect([worked, store.shared]).toEqual([1, null]);
+  await close();
+});
+
 /** However deep. */
 function methodsOf(part: object): string[] {
   return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {

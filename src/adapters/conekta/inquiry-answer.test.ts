@@ -57,6 +57,26 @@ function wordsOf(inquiryAnswer: InquiryAnswer): string {
   return inquiryAnswer.kind;
 }
 
+test.each<[status: string, kind: string, because: RegExp]>([
+  ["refunded", "unknown", /shows the status refunded/],
+  ["partially_refunded", "unknown", /shows the status partially_refunded/],
+  ["charged_back", "unknown", /shows the status charged_back/],
+  ["reversed", "unknown", /shows the status reversed/],
+  ["fraudulent", "unknown", /shows the status fraudulent/],
+  ["pre_authorized", "unknown", /shows the status pre_authorized/],
+  ["brand_new", "unknown", /the charge has the status brand_new/],
+  ["pending_payment", "pending", /waits/],
+  ["pending_confirmation", "pending", /waits/],
+  ["under_fraud_review", "pending", /waits/],
+  ["expired", "declined", /without payment \(expired\)/],
+  ["canceled", "declined", /without payment \(canceled\)/],
+  ["voided", "declined", /without payment \(voided\)/],
+])("a charge that is %s is %s", (status, kind, because) => {
+  const read = wire.order.parse(order([charge({ status })], UNPAID));
+  const answer = inquiryAnswerOf(read, { reference: REFERENCE, flow: "single", amountCents: 20015, isAnswer: false });
+  expect([answer.kind, answer.trace.because]).toEqual([kind, expect.stringMatching(because)]);
+});
+
 const OPEN = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expires_at: 1677900000 };
 const EXPIRED = { ...OPEN, status: "Expired" };
 const ON_PAGE = { id: "9", reference_id: null };

@@ -28,6 +28,7 @@ test.each<[cycle: unknown, read: number | null, because: string]>([
   ["3", 3, "as we write it"],
   [3, 3, "as a number"],
   ["0", 0, "the first"],
+  [0, 0, "the first, as a number"],
   [-1, null, "no cycle"],
   ["3.5", null, "no cycle"],
   ["1234567890", null, "no cycle that anybody was billed for"],

@@ -65,7 +65,7 @@ function outcomeOf(reply: Reply, intent: ChargeIntent, orderId: string | null): 
   try {
     return classify(reply, { reference: intent.reference, amountCents: intent.amountCents, flow, orderId });
   } catch (error) {
-    const name = error !== null && typeof error === "object" && "name" in error ? String(error.name) : "an error";
+    const name = error instanceof Error ? error.name : "an error";
     return {
       kind: "unknown",
       orderId,

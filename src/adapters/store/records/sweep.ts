@@ -25,21 +25,21 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
   return {
     async lastSentAt() {
       // By the claim, which has an index: it comes moments before the sending, and a batch is claimed at one instant.
-      const [row] = await all(
+      const [row = {}] = await all(
         read(),
         `select max(sent_at) as sent_at from (
            select sent_at from attempt where sent_at is not null order by claimed_at desc limit ${CLAIMED_AT_ONCE}
          ) latest`,
       );
-      return row === undefined ? null : instantOrNull(row, "sent_at");
+      return instantOrNull(row, "sent_at");
     },
     async createdAt() {
       const [row] = await all(read(), "select created_at from installation");
       return row === undefined ? new Date(0) : instant(row, "created_at");
     },
     async comparedUntil() {
-      const [row] = await all(read(), "select orders_compared_until from installation");
-      return row === undefined ? null : instantOrNull(row, "orders_compared_until");
+      const [row = {}] = await all(read(), "select orders_compared_until from installation");
+      return instantOrNull(row, "orders_compared_until");
     },
     noteCompared: (until) =>
       write(async (em) => {
