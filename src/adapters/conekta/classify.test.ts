@@ -270,3 +270,18 @@ test.each([
   const outcome = classify(reply, { reference: "inv-1", amountCents: 500, flow: "single", orderId: null });
   expect(outcome.kind === "not_sent" ? (outcome.retryAfterMs ?? null) : outcome.kind).toBe(retryAfterMs);
 });
+
+test.each<[shown: object, orderId: string | null, kind: Outcome["kind"], because: string]>([
+  [order([charge()], { id: "ord_x" }), "ord_asked", "paid", "a charge with our reference is ours, on whatever order"],
+  [
+    order([charge()], { metadata: { puntual_attempt: "inv_other-1" } }),
+    null,
+    "paid",
+    "and whoever the order was made for",
+  ],
+  [order([charge({ reference_id: "inv_other-1" })], { id: "ord_x" }), "ord_asked", "unknown", "neither is ours"],
+])("an answer that shows %j, asked for the order %p, is %s: %s", (shown, orderId, kind) => {
+  const reply = { kind: "answered", status: 200, text: JSON.stringify(shown), retryAfter: null } as const;
+  const asked = { reference: REFERENCE, amountCents: 20015, flow: "order_first", orderId } as const;
+  expect(classify(reply, asked).kind).toBe(kind);
+});
