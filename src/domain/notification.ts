@@ -59,7 +59,7 @@ export const NOTIFIED_EVENTS = {
   "order.chargeback.won": "a dispute was won",
   "dispute.opened": "a payment is disputed, as its order shows: answer it before `evidenceDueBy`",
   "dispute.updated": "the status, the reason or the deadline of a dispute changed",
-  "dispute.closed": "a dispute ended: `dispute.outcome` says won, or lost, and then the money is gone",
+  "dispute.closed": "it ended: `dispute.outcome` says won, lost (the money is gone), or withdrawn (a refund)",
 } as const satisfies Readonly<Record<string, string>>;
 
 export const NOTIFIED_TYPES: readonly string[] = Object.keys(NOTIFIED_EVENTS);
