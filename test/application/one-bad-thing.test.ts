@@ -307,6 +307,21 @@ describe("flow order_first: a customer whose every charge is answered with nothi
     await liveHours(app, 2);
     expect((await app.invoices(INVOICE))[0]).toMatchObject({ status: "paid" });
   });
+
+  test("is not held for a charge that was lost before anybody's was answered again", async () => {
+    await using app = await appWithLostCharges();
+    app.gateway.answer = () => unknown();
+    await liveHours(app, 40);
+    const isUnknown = async () =>
+      (await app.list("attempts")).some(({ invoiceId, state }) => invoiceId === idOfBad && state === "unknown");
+    const idOfBad = (await app.invoices(INVOICE))[0]?.invoiceId;
+    while (!(await isUnknown())) await liveHours(app, 1 / 12);
+    app.gateway.answer = paid;
+    await app.subscribe("another");
+    await liveHours(app, 2);
+    expect((await app.invoices("another"))[0]).toMatchObject({ status: "paid" });
+    expect((await app.invoices(INVOICE))[0]).toMatchObject({ status: "paid" });
+  });
 });
 
 test("control: when every read is refused for the key, nobody is charged", async () => {

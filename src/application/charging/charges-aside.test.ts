@@ -7,6 +7,7 @@ import { chargeRefused, type ChargesAsideNeeds, isClear, isRefused, putChargesAs
 
 const NOW = new Date("2026-12-02T15:00:00Z");
 const YESTERDAY = new Date("2026-12-01T15:00:00Z");
+const TRIED_AT = new Date("2026-12-02T14:40:00Z");
 const WHOSE = { customerId: "cus_1", invoiceId: "inv_1" };
 
 type World = {
@@ -57,8 +58,8 @@ function worldOf({ failures = 8, failedSince = YESTERDAY, status = "open", answe
       isOpen: world.isOpen ?? false,
       asking: async (ask: () => Promise<unknown>) => await ask(),
       readAnswered: () => {},
-      answersOthersSince: (since: Date, customerId: string) =>
-        since === failedSince && customerId === "cus_1" && answersOthers,
+      answeredOthers: (customerId: string, since: Date, until: Date) =>
+        since === failedSince && until === TRIED_AT && customerId === "cus_1" && answersOthers,
       chargeRefused: (customerId: string, now: Date) => {
         told.push([customerId, now]);
         return world.areMany ?? false;
@@ -81,7 +82,7 @@ test.each<[world: World, isHeld: boolean, because: string]>([
 ])("charges that fail are put aside; with %j the invoice is held: %p (%s)", async (world, isHeld) => {
   const { needs, told } = worldOf(world);
   const summary = emptyRunSummary();
-  await putChargesAside(needs, WHOSE, "refused", summary);
+  await putChargesAside(needs, WHOSE, { triedAt: TRIED_AT, because: "refused" }, summary);
   const held = ["invoice.held", { invoiceId: "inv_1", because }];
   expect(told).toEqual([NOTED, "customer.charges_fail", ...(isHeld ? [held] : [])]);
   expect(summary.needsPerson).toBe(isHeld ? 1 : 0);

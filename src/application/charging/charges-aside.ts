@@ -3,7 +3,8 @@
  * answers are lost and no charge is found. That is no reason to halt everybody: they are tried later and later, whichever
  * invoice they are for; after a day of it the invoice is held, and a person decides.
  *
- * Held only where somebody else's charge was answered meanwhile: a gateway that takes nobody's is no fault of this one.
+ * Held only where somebody else's charge was answered before the last try: a gateway that took nobody's until then is no fault
+ * of this one.
  */
 import type { Evidence } from "../../domain/attempt.ts";
 import { isGivenUp } from "../../domain/backoff.ts";
@@ -27,16 +28,17 @@ export async function chargeRefused(
   const { breaker, clock, log } = needs;
   if (await blame(needs, summary)) return true;
   if (breaker.isOpen) return false;
-  await putChargesAside(needs, whose, because, summary);
+  await putChargesAside(needs, whose, { triedAt: clock.now(), because }, summary);
   if (breaker.chargeRefused(whose.customerId, clock.now()))
     log.error("breaker.opened", { because: "the charges of many customers were refused in a row" });
   return false;
 }
 
+/** @param failed when the charge that failed was sent, and why it counts as failed */
 export async function putChargesAside(
   needs: ChargesAsideNeeds,
   { customerId, invoiceId }: Whose,
-  because: string,
+  { triedAt, because }: { readonly triedAt: Date; readonly because: string },
   summary: RunSummary,
 ): Promise<void> {
   const { store, clock, log, breaker } = needs;
@@ -44,7 +46,7 @@ export async function putChargesAside(
   const { failures, failedSince } = failure;
   log.warn("customer.charges_fail", { customerId, because, failures });
   const now = clock.now();
-  if (!isGivenUp(failure, now) || !breaker.answersOthersSince(failedSince, customerId)) return;
+  if (!isGivenUp(failure, now) || !breaker.answeredOthers(customerId, failedSince, triedAt)) return;
   const why = `charges of this customer failed ${failures} times since ${failedSince.toISOString()}: ${because}`;
   const moved = await store.applyTransitions([invoiceId], now, ({ invoice }) =>
     invoice.status === "open"

@@ -11,7 +11,7 @@ import { wayOf } from "../../domain/ways-to-pay.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { putAside } from "../settling/failed-reads.ts";
-import type { ChargeIntent, Gateway, InquiryAnswer } from "../ports/gateway.ts";
+import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueInquiry, Settled, SettleItem } from "../ports/charging.ts";
 import { runAll } from "../concurrency/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
@@ -51,13 +51,13 @@ export async function inquireDue(
       const inquiry = asked.get(each.attemptId);
       if (inquiry === undefined) continue;
       countSettled(summary, each, inquiry.intent);
-      if (wayOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, intent: inquiry.intent });
+      if (wayOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, inquiry });
     }
     await noteWhetherTaken(needs, ofCards, summary);
   }
 }
 
-type OfCard = { readonly settled: Settled; readonly intent: ChargeIntent };
+type OfCard = { readonly settled: Settled; readonly inquiry: DueInquiry };
 
 /** One answer that is lost is a storm's; from the second in a row on it is this customer whose charges do not arrive. */
 const LOST_IN_A_ROW = 2;
@@ -66,15 +66,15 @@ async function noteWhetherTaken(needs: InquiryNeeds, ofCards: readonly OfCard[],
   const taken = ofCards.filter(
     ({ settled: { settlement } }) => settlement !== null && isTaken(settlement.attempt.state),
   );
-  if (taken.length > 0) await needs.store.forgetReadFailures(taken.map(({ intent }) => intent.customerId));
-  const lost = ofCards.filter(({ settled: { settlement } }) => settlement !== null && isLostAgain(settlement));
+  if (taken.length > 0) await needs.store.forgetReadFailures(taken.map(({ inquiry }) => inquiry.intent.customerId));
   const because = "each answer is lost, and no charge is found at Conekta";
+  const lost = ofCards.filter(({ settled: { settlement } }) => settlement !== null && isLostAgain(settlement));
   await runAll(
     1,
     lost.map(
-      ({ intent }) =>
+      ({ inquiry: { intent, sentAt: triedAt } }) =>
         async () =>
-          await putChargesAside(needs, intent, because, summary),
+          await putChargesAside(needs, intent, { triedAt, because }, summary),
     ),
   );
 }

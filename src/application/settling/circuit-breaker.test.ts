@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Evidence } from "../../domain/attempt.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 import { CircuitBreaker, PROBE_EVERY_MS, UNPROVEN_IN_FLIGHT } from "./circuit-breaker.ts";
 
 const NOW = new Date("2026-03-01T15:00:00Z");
@@ -126,4 +127,22 @@ test("what another process says is news once: only what is later than all that w
   expect([5, 5, 4, 6, 5, 6, 7].map((until) => breaker.hears(until))).toEqual([
     ...[true, false, false, true, false, false, true],
   ]);
+});
+
+test("whether others were answered in some time is known for two days, however many are answered", () => {
+  const breaker = new CircuitBreaker();
+  const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * MINUTE_MS);
+  for (let minute = 0; minute < 2 * 24 * 60; minute++)
+    for (const customerId of ["cus_a", "cus_b", "cus_c"]) breaker.record(REFUSED, customerId, at(minute));
+  breaker.record(REFUSED, "cus_d", at(4000));
+  const asked: [customerId: string, from: number, until: number, isSo: boolean, because: string][] = [
+    ["cus_a", 100, 115, true, "somebody is answered every minute"],
+    ["cus_b", 100, 115, true, "and somebody else"],
+    ["cus_a", 2890, 3900, false, "nobody was in those hours"],
+    ["cus_d", 2890, 4100, false, "only the customer was"],
+    ["cus_a", 4000, 4000, true, "at that very moment"],
+    ["cus_a", 3999, 3999, false, "just before it"],
+  ];
+  for (const [customerId, from, until, isSo, because] of asked)
+    expect([breaker.answeredOthers(customerId, at(from), at(until)), because]).toEqual([isSo, because]);
 });

@@ -9,6 +9,7 @@
  * of them fails. It lives in the process: a restart begins carefully anyway.
  */
 import type { Evidence } from "../../domain/attempt.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { atLeastAsked } from "../../domain/retry-after.ts";
 import type { GatewayAnswer } from "./ask-gateway.ts";
 
@@ -17,6 +18,10 @@ export const CALLS_JUDGED = 10;
 export const REFUSALS_TO_OPEN = 10;
 export const UNPROVEN_IN_FLIGHT = 4;
 export const PROBE_EVERY_MS = 30_000;
+const ANSWERS_APART_MS = 10 * MINUTE_MS;
+const ANSWERS_KEPT = (2 * 2 * DAY_MS) / ANSWERS_APART_MS;
+
+type Answered = { readonly customerId: string; readonly at: Date };
 
 export class CircuitBreaker {
   /** Whom each of the last charges was for, and whether it failed; the newest at the end. */
@@ -25,8 +30,8 @@ export class CircuitBreaker {
   #refused = new Set<string>();
   /** Whom and what reads have failed for since one was answered. */
   #unread = new Set<string>();
-  /** Whose charges were answered last, and when: the last two customers. */
-  #answered: { readonly customerId: string; readonly at: Date }[] = [];
+  /** When charges were answered, and whose: of two customers in ten minutes, for two days. */
+  #answered: Answered[] = [];
   #asking: Promise<GatewayAnswer> | null = null;
   #width = UNPROVEN_IN_FLIGHT;
   #probeAt: Date | null = null;
@@ -54,10 +59,7 @@ export class CircuitBreaker {
     if (isAnswer(evidence)) {
       this.#refused.clear();
       this.#note(customerId, false);
-      this.#answered = [
-        ...this.#answered.filter((each) => each.customerId !== customerId),
-        { customerId, at: now },
-      ].slice(-2);
+      this.#noteAnswer({ customerId, at: now });
       this.#width += 1;
     }
     if (!isFailure(evidence)) return false;
@@ -82,9 +84,9 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** Whether a charge of somebody else was answered since then. */
-  answersOthersSince(since: Date, customerId: string): boolean {
-    return this.#answered.some((each) => each.customerId !== customerId && each.at >= since);
+  /** Whether a charge of somebody else was answered in that time. */
+  answeredOthers(customerId: string, since: Date, until: Date): boolean {
+    return this.#answered.some((each) => each.customerId !== customerId && each.at >= since && each.at <= until);
   }
 
   /** @param id of the customer, or of the attempt whose order it is @returns whether the gateway is to be asked about others */
@@ -123,6 +125,13 @@ export class CircuitBreaker {
     this.#unread.clear();
     this.#width = UNPROVEN_IN_FLIGHT;
     this.#probeAt = null;
+  }
+
+  #noteAnswer(answer: Answered): void {
+    const late = this.#answered.slice(-2).filter(({ at }) => answer.at.getTime() - at.getTime() < ANSWERS_APART_MS);
+    // One of somebody, and one of somebody else, say of those minutes all that is asked.
+    if (late.length === 2 || late.some(({ customerId }) => customerId === answer.customerId)) return;
+    this.#answered = [...this.#answered, answer].slice(-ANSWERS_KEPT);
   }
 
   #note(customerId: string, isFailed: boolean): void {
