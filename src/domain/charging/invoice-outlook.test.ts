@@ -9,22 +9,12 @@ import {
   type OutlookInvoice,
   type OutlookRules,
 } from "./invoice-outlook.ts";
+import { CARD, NOW, PAYER, RULES } from "../../../test/support/outlook.ts";
 
-const NOW = new Date("2026-12-01T15:00:00Z");
 const YESTERDAY = new Date("2026-11-30T15:00:00Z");
 const SOON = new Date("2026-12-10T15:00:00Z");
 const LATER = new Date("2026-12-20T15:00:00Z");
 
-const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
-const PAYER: CustomerFacts = {
-  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
-  ...{ declines: [], tries: [] },
-};
-const RULES: OutlookRules = {
-  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
-  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
-  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }),
-};
 const SUBSCRIPTION: ChargeOutlook["subscription"] = {
   ...{ id: "ana", planId: "oro", customerId: "cus_1", status: "active", source: "file" },
   ...{ startLocal: "2026-09-30T09:00", anchorLocal: "2026-09-30T09:00", timeZone: "America/Mexico_City" },

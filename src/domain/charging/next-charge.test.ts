@@ -9,23 +9,12 @@ import { billingDates, nextCycle } from "./cycles-ahead.ts";
 import type { Plan } from "../plan.ts";
 import type { Subscription } from "../subscription.ts";
 import { NOTHING_WAITS } from "../invoice-content.ts";
+import { CARD, NOW, PAYER, RULES } from "../../../test/support/outlook.ts";
 
-const NOW = new Date("2026-12-01T15:00:00Z");
 const YESTERDAY = new Date("2026-11-30T15:00:00Z");
 const SOON = new Date("2026-12-10T15:00:00Z");
 const DUE = new Date("2026-12-31T15:00:00Z");
 const LATE = new Date("2027-01-05T15:00:00Z");
-
-const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
-const PAYER: CustomerFacts = {
-  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
-  ...{ declines: [], tries: [] },
-};
-const RULES: OutlookRules = {
-  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
-  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
-  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }),
-};
 
 /** Billed on the last day of each month: cycle 2 on 30 November, cycle 3 on 31 December. */
 const GOES_ON: ChargeOutlook["subscription"] = {
