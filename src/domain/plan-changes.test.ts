@@ -33,7 +33,7 @@ describe("a plan", () => {
 describe("a subscription", () => {
   const CURRENT: Subscription = { ...subscriptionOf("jorge"), source: "file" };
   test.each<
-    [now: Partial<Subscription>, change: Partial<Subscription>, hasInvoices: boolean, decision: string, because: string]
+    [now: Partial<Subscription>, change: Partial<Subscription>, hasPast: boolean, decision: string, because: string]
   >([
     [{}, {}, true, "change", "nothing changes"],
     [{}, { quantity: 2, lineItems: LINES }, true, "change quantity lineItems", "from the next invoice on"],
@@ -51,9 +51,9 @@ describe("a subscription", () => {
     [{}, { customerId: "cus_other", timeZone: "UTC" }, true, "refuse customerId timeZone", "every fault at once"],
     [{ status: "canceled", nextBillingAt: null }, { quantity: 2 }, true, "leave canceled", "it has ended"],
     [{ source: "code" }, { quantity: 2 }, true, "refuse of code", "a file changes only what came from a file"],
-  ])("%j with %j, billed %p: %s (%s)", (now, change, hasInvoices, expected) => {
+  ])("%j with %j, billed %p: %s (%s)", (now, change, hasPast, expected) => {
     const wanted = { ...CURRENT, ...change };
-    expect(wordsOf(decideSubscriptionChange({ ...CURRENT, ...now }, wanted, hasInvoices))).toBe(expected);
+    expect(wordsOf(decideSubscriptionChange({ ...CURRENT, ...now }, wanted, hasPast))).toBe(expected);
   });
 });
 

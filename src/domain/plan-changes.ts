@@ -17,7 +17,7 @@ export const FIXED_PLAN_FIELDS = [
   "expiryCount",
   "expiryCounts",
 ] as const;
-/** Once a subscription has invoices: who pays, for what, and when. */
+/** Once a subscription has a past: who pays, for what, and when. */
 export const FIXED_SUBSCRIPTION_FIELDS = ["customerId", "planId", "startLocal", "timeZone"] as const;
 /** At any time, from the next invoice on. */
 export const FREE_SUBSCRIPTION_FIELDS = ["quantity", "lineItems", "discount"] as const;
@@ -43,7 +43,7 @@ export type PlanDecision =
 export type SubscriptionDecision =
   /** It has ended, and stays so. */
   | { readonly do: "leave"; readonly status: SubscriptionStatus }
-  /** Nothing was ever billed, and nobody changed it since: it may begin differently. */
+  /** It has no past, and nobody changed it since: it may begin differently. */
   | { readonly do: "begin_anew"; readonly fields: readonly FieldChange<FixedSubscriptionField>[] }
   /** Possibly of no field. */
   | { readonly do: "change"; readonly fields: readonly FieldChange<FreeSubscriptionField>[] }
@@ -62,17 +62,17 @@ export function decidePlanChange(current: Plan, wanted: Plan, hasSubscriptions: 
   return hasSubscriptions && fields.length > 0 ? { do: "refuse", because: "fixed", fields } : { do: "apply" };
 }
 
-/** @param hasInvoices something was billed, or passed over, already */
+/** @param hasPast something was billed or passed over already, agreed to, given, or changed by a person */
 export function decideSubscriptionChange(
   current: Subscription,
   wanted: Pick<Subscription, FixedSubscriptionField | FreeSubscriptionField | "source">,
-  hasInvoices: boolean,
+  hasPast: boolean,
 ): SubscriptionDecision {
   if (current.source !== wanted.source) return ofAnotherSource(current.source);
   if (isEnded(current.status)) return { do: "leave", status: current.status };
   const fields = changesIn(FIXED_SUBSCRIPTION_FIELDS, current, wanted);
   if (fields.length === 0) return { do: "change", fields: changesIn(FREE_SUBSCRIPTION_FIELDS, current, wanted) };
-  if (hasInvoices) return { do: "refuse", because: "fixed", fields };
+  if (hasPast) return { do: "refuse", because: "fixed", fields };
   if (current.cancelAt !== null) return { do: "refuse", because: "ending", fields };
   return current.status === "paused" || current.pauseFrom !== null
     ? { do: "refuse", because: "paused", fields }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { applyPlans, type PlansApplied } from "../../src/application/plans/apply-plans.ts";
+import { addCoupon, giveCoupon, takeCoupon } from "../../src/application/coupons/coupons.ts";
+import { addItem } from "../../src/application/items/add-item.ts";
+import { changeSubscription } from "../../src/application/subscriptions/change-subscription.ts";
 import { recordConsent } from "../../src/application/subscriptions/consents.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import type { PlansInput } from "../../src/application/plans/plans-input.ts";
+import type { Coupon } from "../../src/domain/coupon.ts";
 import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
+import { digestOf } from "../../src/entrypoints/digest.ts";
 import { customerOf, planOf } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 
@@ -148,13 +153,56 @@ describe("what a file does to the books", () => {
     expect(await app.subscription("a")).toMatchObject({ nextBillingAt: "2026-03-01T16:00:00.000Z" });
   });
 
-  test("one that was never billed, and to which its customer agreed, is not forgotten for another start", async () => {
+  const TO_COME = fileSubscription("a", { startLocal: "2026-02-20T09:00" });
+  const WISH = { version: "1", text: "Acepto.", channel: "web", addressHash: null, consentedAt: null } as const;
+  const NEXT = { planId: null, quantity: 3, apply: null, on: null };
+  const COUPON: Coupon = {
+    ...{ code: "P10", percentHundredths: 1000, amountCents: null, currency: null, cycles: 2, redeemBy: null },
+    ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+  };
+  const LOCKER = {
+    ...{ key: "locker", customerId: null, subscriptionId: "a", name: "Locker", amountCents: 15000, currency: null },
+    ...{ tax: null, now: false, by: "ana" },
+  };
+
+  test.each<[what: string, act: (app: AppFixture) => Promise<unknown>]>([
+    [
+      "to which its customer agreed",
+      (app) => recordConsent(app.needs, "a", { id: "cns_1", amountCents: null, ...WISH }, "ana"),
+    ],
+    [
+      "that was given a coupon, and lost it again",
+      async (app) => {
+        await addCoupon(app.needs, COUPON);
+        await giveCoupon(app.needs, "a", { code: "P10", by: "ana" });
+        await takeCoupon(app.needs, "a", "P10");
+      },
+    ],
+    ["for which an item waits", (app) => addItem(app.needs, LOCKER)],
+    [
+      "that a person put on other terms",
+      (app) => changeSubscription({ ...app.needs, digest: digestOf }, "a", NEXT, { token: null, by: "ana" }),
+    ],
+  ])("one that was never billed, and %s, is not forgotten for another start", async (_what, act) => {
     await using app = await appKnowing();
-    await apply(app, FILE);
-    const wish = { version: "1", text: "Acepto.", channel: "web", addressHash: null, consentedAt: null } as const;
-    await recordConsent(app.needs, "a", { id: "cns_1", amountCents: null, ...wish }, "ana");
+    await apply(app, { ...FILE, subscriptions: [TO_COME] });
+    await act(app);
+    expect(await app.invoices("a")).toEqual([]);
     const wanted = fileSubscription("a", { startLocal: "2026-03-01T10:00" });
     await expect(apply(app, { ...FILE, subscriptions: [wanted] })).rejects.toThrow(/start is fixed.*a consent/);
+  });
+
+  test("another plan in the file does not forget the coupon of one that was never billed; it is said how", async () => {
+    await using app = await appKnowing();
+    const plans = [filePlan(), filePlan({ id: "plata" })];
+    await apply(app, { plans, subscriptions: [TO_COME] });
+    await addCoupon(app.needs, COUPON);
+    await giveCoupon(app.needs, "a", { code: "P10", by: "ana" });
+    const edited = { ...TO_COME, planId: "plata" };
+    await expect(apply(app, { plans, subscriptions: [edited] })).rejects.toThrow(/plan is fixed.*change: next_invoice/);
+    await apply(app, { plans, subscriptions: [{ ...edited, change: "period_end" }] });
+    expect(await app.subscription("a")).toMatchObject({ planId: "plata" });
+    expect(await app.needs.store.list("couponGrants", { where: { subscriptionId: "a" } })).toHaveLength(1);
   });
 
   test.each([

@@ -20,7 +20,7 @@ export function consentConformance(
     await fill(store, { subscriptions: [subscriptionOf("a"), subscriptionOf("b", { customerId: "cus_a" })] });
     await store.write(NOW, async (records) => {
       records.addConsent(CONSENT);
-      expect([await records.hasConsents("a"), await records.hasConsents("b")]).toEqual([true, false]);
+      expect([await records.hasPast("a"), await records.hasPast("b")]).toEqual([true, false]);
     });
     const { id: consentId, ...rest } = CONSENT;
     const instants = { consentedAt: later(-1).toISOString(), createdAt: NOW.toISOString() };

@@ -56,9 +56,9 @@ export async function applySubscription(
   if ("fault" in changed) return wrong(changed.fault);
 
   const asked = asBooked(entry);
-  // Whether something was billed is asked only where it decides.
+  // Of what was billed, agreed to, given or changed nothing is forgotten. Whether there is such is asked only where it decides.
   let decision = decideSubscriptionChange(current, asked, true);
-  if (decision.do === "refuse" && decision.because === "fixed" && !(await hasPast(records, current.id)))
+  if (decision.do === "refuse" && decision.because === "fixed" && !(await records.hasPast(current.id)))
     decision = decideSubscriptionChange(current, asked, false);
   switch (decision.do) {
     case "leave":
@@ -89,11 +89,6 @@ export async function applySubscription(
   }
 }
 
-/** Of what was billed, or agreed to, nothing is forgotten. */
-async function hasPast(records: Records, id: string): Promise<boolean> {
-  return (await records.hasInvoices(id)) || (await records.hasConsents(id));
-}
-
 /** Another plan or quantity of one that runs. @returns what changed, or why it may not */
 async function changeTerms(
   needs: Needs,
@@ -102,7 +97,7 @@ async function changeTerms(
   current: Subscription,
 ): Promise<readonly string[] | { readonly fault: string }> {
   const isSame = current.planId === planId && current.quantity === quantity;
-  if (isSame || current.source !== "file" || isEnded(current.status) || !(await records.hasInvoices(id))) return [];
+  if (isSame || current.source !== "file" || isEnded(current.status) || !(await records.hasPast(id))) return [];
   const wanted = { planId, quantity, apply: change, on: null };
   const was = `${current.planId} × ${current.quantity}`;
   try {

@@ -120,7 +120,7 @@ export function refusals(decision: Extract<SubscriptionDecision, { do: "refuse" 
 
 /** What a person did stays done: a subscription that begins anew would be neither paused nor canceled. */
 const FIXED_SINCE = {
-  fixed: "once the subscription has invoices, or a consent",
+  fixed: "once the subscription has invoices, a consent, a coupon, an item or a change of plan",
   ending: "while the subscription is canceled at the end of its period",
   paused: "while the subscription is paused",
 } as const;

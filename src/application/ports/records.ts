@@ -78,12 +78,10 @@ export interface Records {
   couponGrants(subscriptionId: string): Promise<Mutable<CouponGrant>[]>;
   addCouponGrant(grant: CouponGrant): void;
   addConsent(consent: Consent): void;
-  hasConsents(subscriptionId: string): Promise<boolean>;
   /** How often the coupon was given, to anybody. */
   redemptions(code: string): Promise<number>;
   /** Forgets an invoice that nobody was ever asked to pay. */
   removeInvoice(id: string): Promise<void>;
-  hasInvoices(subscriptionId: string): Promise<boolean>;
   /** Ended ones included. */
   hasSubscriptions(planId: string): Promise<boolean>;
   /** Of plan and quantity, by number; those that were undone, too. */
@@ -91,7 +89,9 @@ export interface Records {
   addChange(change: SubscriptionChange): void;
   /** What was paid of an invoice, from the balance too, and did not go back. */
   paidCents(invoiceId: string): Promise<number>;
-  /** Forgets a subscription that has no invoices yet. */
+  /** An invoice, a consent, a coupon, an item or another plan is of it; those that are over or were taken back, too. */
+  hasPast(subscriptionId: string): Promise<boolean>;
+  /** Forgets a subscription that has no past. */
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */
   openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;

@@ -287,10 +287,6 @@ export class MemoryBooks implements Records {
     throw new Error("nobody records a consent in a simulated life");
   }
 
-  async hasConsents(): Promise<boolean> {
-    return false;
-  }
-
   async redemptions(code: string): Promise<number> {
     return this.#grants.all().filter(({ couponCode }) => couponCode === code).length;
   }
@@ -304,11 +300,14 @@ export class MemoryBooks implements Records {
     return this.#subscriptions.all().some((each) => each.planId === planId);
   }
 
-  async hasInvoices(subscriptionId: string): Promise<boolean> {
-    return this.#invoicesOf(subscriptionId).length > 0;
+  async hasPast(subscriptionId: string): Promise<boolean> {
+    const isOfIt = (row: { readonly subscriptionId: string | null }): boolean => row.subscriptionId === subscriptionId;
+    const others = [this.#grants.all(), this.#items.all(), this.#changes.all()];
+    return this.#invoicesOf(subscriptionId).length > 0 || others.some((rows) => rows.some(isOfIt));
   }
 
   async removeSubscription(id: string): Promise<void> {
+    if (await this.hasPast(id)) throw new ConstraintViolated(`FOREIGN KEY: something is of subscription ${id}`);
     this.#subscriptions.forget(id);
     this.#removedSubscriptions.push(id);
   }
@@ -329,9 +328,7 @@ export class MemoryBooks implements Records {
     if (invoice === null || invoice === undefined) return 0;
     const refunds = this.#tables.attempts
       .inGroup("invoice", invoiceId)
-      .flatMap(({ id, state: paidState }) =>
-        this.#tables.refunds.inGroup("attempt", id).map((refund) => ({ ...refund, paidState })),
-      );
+      .flatMap(({ id, state: paidState }) => this.#refundsOf(id).map((refund) => ({ ...refund, paidState })));
     const totalCents = invoice.amountCents + invoice.balanceCents;
     return keptCents({ status: invoice.status, totalCents, refunds });
   }
@@ -365,7 +362,12 @@ export class MemoryBooks implements Records {
   }
 
   async countedRefundCents(attemptIds: readonly string[]): Promise<number> {
-    return countedCents(attemptIds.flatMap((id) => this.#tables.refunds.inGroup("attempt", id)));
+    return countedCents(attemptIds.flatMap((id) => this.#refundsOf(id)));
+  }
+
+  #refundsOf(attemptId: string): readonly RefundRow[] {
+    const shown = this.#refunds.filter((each) => each.attemptId === attemptId);
+    return [...this.#tables.refunds.inGroup("attempt", attemptId), ...shown];
   }
 
   async addShownRefund(refund: ShownRefund): Promise<void> {

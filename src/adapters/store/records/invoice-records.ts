@@ -28,7 +28,6 @@ export function invoiceRecords({
   | "addInvoice"
   | "use"
   | "removeInvoice"
-  | "hasInvoices"
   | "paidCents"
   | "openAttempt"
   | "keepLatePayment"
@@ -75,10 +74,6 @@ export function invoiceRecords({
       em.remove(await em.findOneOrFail(InvoiceEntity, { id }));
       // At once, so that one of the same cycle can be added in the same transaction.
       await em.flush();
-    },
-    async hasInvoices(subscriptionId: string): Promise<boolean> {
-      await em.flush();
-      return (await em.count(InvoiceEntity, { subscriptionId })) > 0;
     },
     async paidCents(invoiceId: string): Promise<number> {
       await em.flush();

@@ -12,6 +12,7 @@ import type { Waiting } from "../../../domain/invoice-content.ts";
 import { ConsentEntity } from "../entities/consents.ts";
 import { CouponGrantEntity } from "../entities/coupons.ts";
 import { CustomerEntity } from "../entities/customers.ts";
+import { InvoiceEntity } from "../entities/invoices.ts";
 import { ItemEntity } from "../entities/items.ts";
 import { SubscriptionChangeEntity, SubscriptionEntity } from "../entities/subscriptions.ts";
 import { appendEntries, balanceOf, waitingOf } from "../billing/waiting.ts";
@@ -36,7 +37,7 @@ export function subscriptionRecords({
   | "couponGrants"
   | "addCouponGrant"
   | "addConsent"
-  | "hasConsents"
+  | "hasPast"
   | "waitingFor"
   | "waitingForEach"
   | "itemLines"
@@ -116,9 +117,17 @@ export function subscriptionRecords({
     addConsent(consent: Consent): void {
       em.create(ConsentEntity, { ...consent }, { persist: true });
     },
-    async hasConsents(subscriptionId: string): Promise<boolean> {
+    async hasPast(subscriptionId: string): Promise<boolean> {
       await em.flush();
-      return (await em.count(ConsentEntity, { subscriptionId })) > 0;
+      // Each entity that names a subscription: a row of any of them keeps it from being removed.
+      const own = { subscriptionId };
+      return (
+        (await em.count(InvoiceEntity, own)) > 0 ||
+        (await em.count(ConsentEntity, own)) > 0 ||
+        (await em.count(CouponGrantEntity, own)) > 0 ||
+        (await em.count(ItemEntity, own)) > 0 ||
+        (await em.count(SubscriptionChangeEntity, own)) > 0
+      );
     },
     async itemLines({ id: invoiceId, customerId }: Pick<Invoice, "id" | "customerId">): Promise<number> {
       await em.flush();
