@@ -2,8 +2,9 @@
  * A second, empty database on the same account in mid-life: the file was lost, or another one was begun beside it. It takes
  * in the same plans and customers under an installation of its own, so the same cycles are due there.
  *
- * It must charge nobody for a cycle of which Conekta shows an order of the first installation, and halt instead. No charge of
- * it reaches the gateway: what it would send is judged here.
+ * It must charge nobody for a period in which, or in the one before, Conekta shows an order of the first installation, and halt
+ * instead: cycles have other numbers here once a change of plan began them anew there. No charge of it reaches the gateway: what
+ * it would send is judged here.
  */
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
@@ -15,6 +16,7 @@ import type { Ledger } from "./ledger.ts";
 import { startMachine } from "./machine.ts";
 import { describe } from "./machine-log.ts";
 import { openMemoryStore, type MemoryStore } from "./memory-store/memory-store.ts";
+import type { InvoiceRow } from "./memory-store/rows.ts";
 import type { Merchant } from "./merchant.ts";
 import { apply } from "./people/people.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
@@ -50,26 +52,28 @@ export function secondDatabase(needs: {
   const { gateway, ledger, timeline, trace, activity, report } = needs;
   let begunMs = Infinity;
 
-  /** The order of the first installation for the same customer, subscription and cycle; null: Conekta shows none. */
-  function orderElsewhere(due: Pick<ChargeIntent, "customerId" | "subscriptionId" | "cycle">): string | null {
-    for (const { id, intent, listedAtMs } of ledger.orders.values())
+  /** The order of the first installation for the same customer and subscription, made in its period or the one before. */
+  function orderElsewhere(due: InvoiceRow): string | null {
+    const fromMs = 2 * due.periodStart.getTime() - due.periodEnd.getTime();
+    for (const { id, intent, createdAtMs, listedAtMs } of ledger.orders.values())
       if (
         intent.installationId === needs.firstId() &&
+        createdAtMs >= fromMs &&
         listedAtMs < begunMs &&
         intent.subscriptionId === due.subscriptionId &&
-        intent.cycle === due.cycle &&
         intent.customerId === due.customerId
       )
         return id;
     return null;
   }
 
-  function judge(intent: ChargeIntent): typeof NOT_SENT {
-    const orderId = orderElsewhere(intent);
+  function judge({ invoiceId, cycle, subscriptionId }: ChargeIntent, { tables }: MemoryStore): typeof NOT_SENT {
+    const invoice = tables.invoices.rows.get(invoiceId);
+    const orderId = invoice === undefined ? null : orderElsewhere(invoice);
     if (orderId !== null)
       report(
         "elsewhere",
-        `an empty database charges cycle ${intent.cycle} of ${intent.subscriptionId}, for which there is ${orderId}`,
+        `an empty database charges cycle ${cycle} of ${subscriptionId}, for which there is ${orderId}`,
       );
     return NOT_SENT;
   }
@@ -94,7 +98,11 @@ export function secondDatabase(needs: {
         : { ...memory.sweep, lastSentAt: async () => needs.desk.clock.now() };
       const ports: Ports = {
         ...{ store: memory, inbox, sweep, refunds },
-        gateway: { ...gateway, charge: async (intent) => judge(intent), openOrder: async (intent) => judge(intent) },
+        gateway: {
+          ...gateway,
+          charge: async (intent) => judge(intent, memory),
+          openOrder: async (intent) => judge(intent, memory),
+        },
       };
       begunMs = timeline.nowMs();
       trace.note(begunMs, "a second, empty database");

@@ -36,9 +36,9 @@ export type DuePlace = { readonly at: Date; readonly invoiceId: string };
 /** A due invoice by what another database would know it by. */
 export type DueCycle = DuePlace & {
   readonly subscriptionId: string;
-  readonly cycle: number | null;
   readonly customerId: string;
   readonly periodStart: Date;
+  readonly periodEnd: Date;
 };
 
 /** The due invoices that are looked at together, and what is claimed of them. */

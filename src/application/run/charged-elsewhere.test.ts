@@ -16,20 +16,19 @@ type Facts = {
   /** How many others are due before it. */
   readonly others?: number;
   readonly periodStart?: string;
-  /** Null: what is due is charged once. */
-  readonly cycle?: number | null;
+  readonly periodEnd?: string;
   readonly lastSentAt?: Date;
   readonly mayRepeatOthers?: boolean;
   /** What a person makes due once the orders were listed so often, before all that is due. */
   readonly late?: { readonly afterLists: number; readonly subscriptionId: string };
 };
 
-function sidesOf({ orders = [], others = 0, periodStart = before(3), cycle = 0, ...facts }: Facts) {
+function sidesOf({ orders = [], others = 0, periodStart = before(3), periodEnd = before(-4), ...facts }: Facts) {
   const { lastSentAt = null, mayRepeatOthers = false, late } = facts;
   const halts: string[] = [];
   const of = (subscriptionId: string): DueCycle => ({
-    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle, customerId: "cus_1" },
-    periodStart: new Date(periodStart),
+    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, customerId: "cus_1" },
+    ...{ periodStart: new Date(periodStart), periodEnd: new Date(periodEnd) },
   });
   const due = [...Array.from({ length: others }, (_, place) => of(`s${place}`)), of("ana")];
   const placeAfter = (id: string | undefined): number => (id === undefined ? 0 : Number(id.slice(5)) + 1);
@@ -64,12 +63,10 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [OTHER] }, "checked charged_elsewhere", "another installation has"],
   [{ orders: [listedOrder()] }, "checked", "an order of its own is the restore fence's"],
   [{ orders: [listedOrder({ installationId: null })] }, "checked", "a shop's own order is none of Puntual's"],
-  [{ orders: [{ ...OTHER, cycle: 1 }] }, "checked", "of another cycle"],
-  [{ orders: [{ ...OTHER, cycle: null }] }, "checked", "it does not say of which"],
+  [{ orders: [{ ...OTHER, cycle: 1 }] }, "checked charged_elsewhere", "there a change of plan may have numbered the cycles anew"],
+  [{ orders: [{ ...OTHER, cycle: null }] }, "checked charged_elsewhere", "what is charged once, or it does not say: another installation bills this subscription"],
   [{ orders: [{ ...OTHER, subscriptionId: "beto" }] }, "checked", "of another subscription"],
   [{ orders: [{ ...OTHER, subscriptionId: null }] }, "checked", "of none that it names"],
-  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_ana" }] }, "checked charged_elsewhere", "what is charged once, with the same invoice"],
-  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_9" }] }, "checked", "with another invoice it is another thing"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
@@ -111,10 +108,15 @@ test("what was compared once is not read again; what could not be read is", asyn
 });
 
 test.each([
-  [before(3), before(5), "from the beginning of the period, less what a clock may be wrong"],
-  [before(500), before(400), "no longer than any period"],
-])("a period that began at %s is read from %s on (%s)", async (periodStart, from, _because) => {
-  const { check, windows } = sidesOf({ periodStart });
+  [
+    before(3),
+    before(-4),
+    before(12),
+    "from a whole period before, which may reach into this one, less what a clock may be wrong",
+  ],
+  [before(200), before(-165), before(400), "no longer than any period"],
+])("a period from %s to %s is read from %s on (%s)", async (periodStart, periodEnd, from, _because) => {
+  const { check, windows } = sidesOf({ periodStart, periodEnd });
   await check();
   expect(windows[0]?.from.toISOString()).toBe(from);
   expect(windows.at(-1)?.to.toISOString()).toBe(before(-2));

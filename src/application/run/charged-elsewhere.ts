@@ -3,9 +3,10 @@
  *
  * A database that was lost, or a second one that was begun by mistake, opens the same cycles of the same subscriptions
  * under another installation, which the restore fence cannot know for its own. So before its first charge the orders at the
- * gateway are read from the beginning of the oldest period that is due: one of another installation for the same customer,
- * subscription and cycle halts charging, until a person has looked and says go. After the first charge, or that word,
- * nothing is asked any more.
+ * gateway are read from one period before the oldest one that is due: one of another installation for the same customer
+ * and subscription halts charging, until a person has looked and says go. Whatever its cycle: a change of plan begins periods
+ * anew, so there the same days may have another number, and another beginning. After the first charge, or that word, nothing
+ * is asked any more.
  */
 import { DAY_MS } from "../../domain/duration.ts";
 import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
@@ -26,7 +27,7 @@ const PAGE = 1000;
 
 export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   let isOver = false;
-  /** Cycles that were compared, and charged by nobody else. */
+  /** Invoices that were compared, and whose subscription nobody else bills. */
   const compared = new Set<string>();
 
   /** Page by page, with a turn for others after each: all customers may be due at once. */
@@ -35,7 +36,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
     let after: DuePlace | null = null;
     for (;;) {
       const page: readonly DueCycle[] = await store.dueCycles(now, { after, limit: PAGE });
-      due.push(...page.filter((each) => !compared.has(keyOf(each))));
+      due.push(...page.filter((each) => !compared.has(each.invoiceId)));
       after = page.at(-1) ?? null;
       if (page.length < PAGE) return due;
       await new Promise((resolve) => setImmediate(resolve));
@@ -44,14 +45,14 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
 
   async function findOther(due: readonly DueCycle[], now: Date): Promise<ListedOrder | null> {
     const { id } = await store.installation();
-    const customers = new Map(due.map((each) => [keyOf(each), each.customerId]));
-    const oldestMs = due.reduce((oldest, { periodStart }) => Math.min(oldest, periodStart.getTime()), now.getTime());
+    const customers = new Map(due.map(({ subscriptionId, customerId }) => [subscriptionId, customerId]));
+    const oldestMs = due.reduce((oldest, each) => Math.min(oldest, aPeriodBefore(each)), now.getTime());
     const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_DAYS * DAY_MS));
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
-      const { installationId, subscriptionId, cycle, invoiceId } = order;
+      const { installationId, subscriptionId } = order;
       if (installationId === null || installationId === id || subscriptionId === null) continue;
-      const customerId = customers.get(keyOf({ subscriptionId, cycle, invoiceId }));
+      const customerId = customers.get(subscriptionId);
       if (customerId !== undefined && (order.shown?.customerId ?? customerId) === customerId) return order;
     }
     return null;
@@ -70,7 +71,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
           const due = await dueNow(now);
           if (due.length === 0) return "checked";
           const order = await findOther(due, now);
-          for (const each of due) compared.add(keyOf(each));
+          for (const each of due) compared.add(each.invoiceId);
           if (order === null) continue;
           const because = becauseOf(order);
           await store.haltCharging({ kind: "charged_elsewhere", because }, now);
@@ -87,17 +88,15 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   };
 }
 
-type Keyed = { readonly subscriptionId: string; readonly cycle: number | null; readonly invoiceId?: string | null };
-
-/** Something that is charged once has no cycle: another database can have it only with the same invoice. */
-function keyOf({ subscriptionId, cycle, invoiceId }: Keyed): string {
-  return `${cycle ?? invoiceId ?? ""} ${subscriptionId}`;
+/** An order of then may have paid days of this one. */
+function aPeriodBefore({ periodStart, periodEnd }: DueCycle): number {
+  return 2 * periodStart.getTime() - periodEnd.getTime();
 }
 
 function becauseOf({ orderId, installationId, subscriptionId, cycle }: ListedOrder): string {
   return (
     `this database has charged nobody yet, and Conekta has the order ${orderId} of another installation ` +
-    `(${installationId}) for ${cycle === null ? "an invoice" : `cycle ${cycle}`} of ${subscriptionId}, which is due here: was the database lost, or begun anew ` +
-    "by mistake? Put the right one back; or, if these charges are to be made, say so"
+    `(${installationId}) for ${cycle === null ? "an invoice" : `cycle ${cycle}`} of ${subscriptionId}, which is billed here too: was the database lost, ` +
+    "or begun anew by mistake? Put the right one back; or, if these charges are to be made, say so"
   );
 }
