@@ -241,6 +241,14 @@ describe("a payment link", () => {
     expect(app.gateway.links).toHaveLength(2);
   });
 
+  test("is made for each subscription of a customer in the run in which both are due", async () => {
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    await app.subscribe("b", { customerId: "cus_a" });
+    app.gateway.answer = declined("retry_later");
+    expect(await app.run()).toMatchObject({ outcomes: { declined: 2, pending: 2 } });
+    expect(app.gateway.links).toHaveLength(2);
+  });
+
   test("that waits its turn: a wait that cannot be ended is set aside, and the next one ends", async () => {
     await using app = await appWith({ ...NO_RETRY, waitForCardDays: 2 }, "a", "b");
     app.gateway.next.push(declined("new_card"), declined("new_card"));

@@ -48,14 +48,18 @@ export async function takeDunningSteps(
     for (const { invoiceId, event, step } of moved)
       log.warn(event, { invoiceId, nextStep: step?.do, rule: step?.rule.name });
 
+    // Of one customer one after the other: while one attempt of theirs is under way, no other can begin.
+    const ofCustomers = Map.groupBy(due.filter(isLink), ({ customerId }) => customerId);
     await runAll(
       LINKS_AT_ONCE,
-      due.filter(isLink).map((step) => async () => {
-        if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
-        try {
-          await makeLink(needs, owner, { ...step, leaseMs }, summary);
-        } catch (error) {
-          leaveStep(needs, step.invoiceId, error, summary);
+      [...ofCustomers.values()].map((steps) => async () => {
+        for (const step of steps) {
+          if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
+          try {
+            await makeLink(needs, owner, { ...step, leaseMs }, summary);
+          } catch (error) {
+            leaveStep(needs, step.invoiceId, error, summary);
+          }
         }
       }),
     );
