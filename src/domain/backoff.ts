@@ -15,6 +15,11 @@ export type ReadFailure = {
   readonly failedSince: Date;
 };
 
+/** Whether whoever could not be read, or charged, is left alone for now. @param nextAt when another try is made; null: the last one did not fail */
+export function isPutAside(nextAt: Date | null, now: Date): boolean {
+  return nextAt !== null && nextAt > now;
+}
+
 /** With the hour between tries, a day of failures is some 30 tries. */
 const LEAST_FAILURES = 8;
 

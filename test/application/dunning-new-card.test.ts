@@ -78,6 +78,29 @@ describe("a good card that becomes the default at Conekta, untold", () => {
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
   });
 
+  test("whoever could not be read is left alone until another read is due, by every step, and no light is green", async () => {
+    await using app = await appWith({ retryAfterDays: [], waitForCardDays: 2 }, "a");
+    await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-02-03T09:00" });
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    app.clock.advance(3 * DAY_MS);
+    const readCustomer = app.gateway.readCustomer.bind(app.gateway);
+    let reads = 0;
+    app.gateway.readCustomer = async (id) => {
+      reads += 1;
+      if (reads === 1) throw new GatewayUnavailable("status 500");
+      return await readCustomer(id);
+    };
+    const { incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect(reads).toBe(1);
+    expect(incompleteBecause).toContain("cannot be read");
+    expect(await app.invoiceWords()).toBe("0 open, 0 open");
+    app.clock.advance(HOUR_MS);
+    expect(await app.run()).toMatchObject({ unreadable: 0 });
+    expect(reads).toBe(2);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
+  });
+
   test("more who cannot be read than one batch holds keep nobody's wait from its end", async () => {
     await using app = await appWith({ retryAfterDays: [], waitForCardDays: 2 });
     const ids = Array.from({ length: 260 }, (_, index) => `a${String(index).padStart(3, "0")}`);
@@ -365,7 +388,9 @@ describe("before a cycle is voided as unpaid the customer is read", () => {
     app.gateway.sick.set("cus_a", new GatewayUnavailable("status 500"));
     await passHours(app, 24 * 24, 1);
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
-    expect((await app.run()).unreadable).toBe(1);
+    app.gateway.readCustomers.length = 0;
+    expect(await app.run()).toMatchObject({ unreadable: 1 });
+    expect(app.gateway.readCustomers).toEqual([]);
     await passHours(app, 60, 1);
     expect((await app.run()).unreadable).toBe(0);
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 void unpaid");

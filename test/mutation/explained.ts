@@ -108,13 +108,6 @@ export const EXPLAINED: readonly Explained[] = [
     because: "what the run has made counts where a person asked for so many, and nobody did",
   },
   {
-    file: "src/domain/charging/charge-decision.ts",
-    line: "const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;",
-    before: "customer.nextReadAt !== null && customer.nextReadAt > now",
-    after: "(customer.nextReadAt > now)",
-    because: "null is later than nothing, and the types refuse to compare it",
-  },
-  {
     file: "src/application/reconcile/list-unknown.ts",
     line: 'const attempt = named ?? attempts.findLast(({ state }) => state === "unknown") ?? attempts.at(-1) ?? null;',
     before: "findLast",

@@ -227,11 +227,11 @@ describe("unpaid subscriptions", () => {
   test("those whose cycle is due come with how well their customer is known, the longest due first", async () => {
     await put(
       "read_failure",
-      { id: "other", kind: "customer", failures: 3, failed_since: 9 },
+      { id: "other", kind: "customer", failures: 3, failed_since: 9, next_read_at: 11 },
       { id: "cus", kind: "charge", failures: 4, failed_since: 8 },
     );
     await books.execute("update customer set read_at = 6 where id = 'cus'");
-    const failing = { readAt: null, failure: { failures: 3, failedSince: new Date(9) } };
+    const failing = { readAt: null, failure: { failures: 3, failedSince: new Date(9), nextReadAt: new Date(11) } };
     expect(await unpaidDue(books.em, NOW)).toEqual([
       { subscriptionId: "u3", customerId: "other", customer: failing },
       { subscriptionId: "u1", customerId: "other", customer: failing },

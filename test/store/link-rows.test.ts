@@ -321,9 +321,13 @@ describe("steps of dunning", () => {
 
   test("come with how well the customer is known", async () => {
     await execute("update customer set read_at = 3 where id = 'cus'");
-    await put("read_failure", { id: "other", failures: 2, failed_since: 4 }, { id: "cus", kind: "charge" });
+    await put(
+      "read_failure",
+      { id: "other", failures: 2, failed_since: 4, next_read_at: 5 },
+      { id: "cus", kind: "charge" },
+    );
     expect((await due()).map(({ customer }) => customer)).toEqual([
-      { readAt: null, failure: { failures: 2, failedSince: new Date(4) } },
+      { readAt: null, failure: { failures: 2, failedSince: new Date(4), nextReadAt: new Date(5) } },
       { readAt: new Date(3), failure: null },
       { readAt: new Date(3), failure: null },
     ]);

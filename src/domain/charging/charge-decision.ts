@@ -5,6 +5,7 @@
  * that would be in vain, or that the card's network forbids, is not made; dunning goes on without it.
  */
 import type { AttemptState } from "../attempt.ts";
+import { isPutAside } from "../backoff.ts";
 import { paceAt, type CatchUp } from "../calendar/catch-up.ts";
 import { cardFault, FAILED_CHECKS, type CardFacts } from "./card-check.ts";
 import { turnOf, turnOfWaiting, type MissedInvoice } from "./catch-up-turn.ts";
@@ -165,8 +166,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (behind !== null) return behind;
 
   const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) || isLastTry(invoice) });
-  const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;
-  const reading = rules.readingOf(customerId) ?? (isPutAside ? "unread" : undefined);
+  const reading = rules.readingOf(customerId) ?? (isPutAside(customer.nextReadAt, now) ? "unread" : undefined);
   const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);
   // Conekta may know of another card by now: nothing fails for a card before the customer was read, once a day.
   const isCardToBlame = failed?.do === "fail";
@@ -174,8 +174,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (reading === undefined && isNews) return { do: "read_customer" };
   if (reading === "unread" && isCardToBlame) return leave("unread");
   if (!isCardToBlame && rules.isRefusedNow?.(customerId)) return leave("put_aside");
-  if (!isCardToBlame && customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
-    return leave("put_aside");
+  if (!isCardToBlame && isPutAside(customer.nextChargeAt, now) && !isRetryRequested(invoice)) return leave("put_aside");
   return failed ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
 }
 

@@ -3,7 +3,7 @@
  *
  * A webhook tells of a new card sooner; without any it is found within a day, and always before a wait is ended.
  */
-import { isGivenUp, type ReadFailure } from "../backoff.ts";
+import { isGivenUp, isPutAside, type ReadFailure } from "../backoff.ts";
 import { DAY_MS } from "../duration.ts";
 
 /** Whoever was read before this is read again, while an invoice of theirs waits. */
@@ -15,8 +15,13 @@ export type CardKnown = {
   /** When the customer was last read; null: the books were told by somebody else. */
   readonly readAt: Date | null;
   /** Null: the last read succeeded. */
-  readonly failure: ReadFailure | null;
+  readonly failure: (ReadFailure & { readonly nextReadAt: Date }) | null;
 };
+
+/** @returns whether a customer who is to be read is left alone for now: the last read failed */
+export function isLeftUnread({ failure }: CardKnown, now: Date): boolean {
+  return isPutAside(failure?.nextReadAt ?? null, now);
+}
 
 /** @returns whether a cycle of an unpaid subscription may become void: the customer was read within a day, or cannot be read for long */
 export function mayVoidUnpaid({ readAt, failure }: CardKnown, now: Date): boolean {

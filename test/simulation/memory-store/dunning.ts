@@ -72,7 +72,10 @@ function cardKnown(tables: MemoryTables, customerId: string): CardKnown {
   const failed = failureOf(tables, "customer", customerId);
   return {
     readAt: tables.customers.must(customerId).readAt,
-    failure: failed === undefined ? null : { failures: failed.failures, failedSince: failed.failedSince },
+    failure:
+      failed === undefined
+        ? null
+        : { failures: failed.failures, failedSince: failed.failedSince, nextReadAt: failed.nextReadAt },
   };
 }
 

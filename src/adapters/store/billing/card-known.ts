@@ -7,6 +7,9 @@ export function cardKnownOf(row: RawRow): CardKnown {
   const failures = wholeOrNull(row, "failures");
   return {
     readAt: instantOrNull(row, "read_at"),
-    failure: failures === null ? null : { failures, failedSince: instant(row, "failed_since") },
+    failure:
+      failures === null
+        ? null
+        : { failures, failedSince: instant(row, "failed_since"), nextReadAt: instant(row, "next_read_at") },
   };
 }

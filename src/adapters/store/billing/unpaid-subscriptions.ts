@@ -11,7 +11,7 @@ import { barredCards, cardOf, NONE_BARRED, triedCard } from "./card-facts.ts";
 export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<UnpaidDue[]> {
   const rows = await all(
     em,
-    `select s.id, s.customer_id, c.read_at, r.failures, r.failed_since
+    `select s.id, s.customer_id, c.read_at, r.failures, r.failed_since, r.next_read_at
      from subscription s
      join customer c on c.id = s.customer_id
      left join read_failure r on r.id = c.id and r.kind = 'customer'
