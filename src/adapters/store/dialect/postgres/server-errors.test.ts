@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
 import { moved } from "../../records/moved.ts";
-import { explainServerError, isLost, wasRolledBack } from "./server-errors.ts";
+import { explainServerError, isLost, isRowHeld, wasRolledBack } from "./server-errors.ts";
 
 const NAME = "postgres://db1/books";
 
@@ -35,12 +35,82 @@ test.each<[string, { code?: string; message?: string }, string, boolean, string]
   ["a full disk", { code: "53100" }, "the disk of the server is full", false, "it is freed there"],
   ["a server that starts", { code: "57P03" }, "is starting or stopping", false, "a moment later it has"],
   ["a connection that a person ended", { code: "57P01" }, "has closed the connection", false, "there is another"],
+  ["a name server that is silent", { code: "EAI_AGAIN" }, "name server does not answer", false, "it comes back"],
+  ["a network that is gone", { code: "ENETUNREACH" }, "cannot be reached", false, "it comes back"],
+  ["silence", { code: "ETIMEDOUT" }, "does not answer", false, "the network may come back"],
+  ["a connection that was cut", { code: "ECONNRESET" }, "has closed the connection", false, "there is another"],
+  ["a pipe that was cut", { code: "EPIPE" }, "has closed the connection", false, "there is another"],
+  ["a socket that is not there", { code: "ENOENT" }, "has no such socket", true, "its folder is given wrong"],
+  ["a certificate of its own", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }, "signed itself", true, "as it says"],
+  ["a chain that is cut", { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }, "nobody known", true, "as it says"],
+  ["an issuer of nobody known", { code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" }, "nobody known", true, "as it says"],
+  ["a certificate of last year", { code: "CERT_HAS_EXPIRED" }, "has expired", true, "a new one must be put there"],
+  ["a connection that failed", { code: "08006" }, "has closed the connection", false, "a class of codes: 08"],
+  ["a transaction that was silent", { code: "25P03" }, "silent for too long", false, "it is done again"],
+  ["a schema that is not there", { code: "3F000" }, "has no schema", true, "it must be made"],
+  ["two at one moment", { code: "40001" }, "gave one up", false, "again, it goes through"],
+  ["two that wait for each other", { code: "40P01" }, "gave one up", false, "again, it goes through"],
+  ["no memory", { code: "53200" }, "is out of memory", false, "it is given back"],
+  ["a lock of somebody else", { code: "55P03" }, "held a lock for too long", false, "it ends"],
+  ["a statement that never ends", { code: "57014" }, "took too long to answer", false, "the next may not"],
+  ["a server that fell", { code: "57P02" }, "it crashed, and starts again", false, "it starts again"],
+  ["a disk that fails", { code: "58030" }, "check the disk of the server", false, "a class of codes: 58"],
+  ["a damaged table", { code: "XX001" }, "is corrupt", false, "nothing that is set is wrong"],
+  ["a damaged index", { code: "XX002" }, "has a corrupt index", false, "nothing that is set is wrong"],
+  [
+    "no entry for us",
+    { message: "no pg_hba.conf entry for host" },
+    "refuses this user or this machine",
+    true,
+    "as it says",
+  ],
+  [
+    "no password",
+    { message: "SASL: client password must be a string" },
+    "asks for a password",
+    true,
+    "it must be given",
+  ],
+  ["no answer while connecting", { message: "timeout expired" }, "within 10 seconds", false, "it may be busy"],
+  [
+    "a read that was given up",
+    { message: "Query read timeout" },
+    "has closed the connection",
+    false,
+    "there is another",
+  ],
+  [
+    "a client that is broken",
+    { message: "Client has encountered a connection error and is not queryable" },
+    "has closed the connection",
+    false,
+    "there is another",
+  ],
 ])("%s", (_name, given, said, isMisconfigured, _because) => {
   const cause = Object.assign(new Error(given.message ?? "x"), given);
   const error = explainServerError(new Error("of the mapper", { cause }), NAME);
   expect(error).toBeInstanceOf(DatabaseUnusable);
   expect(error).toMatchObject({ message: expect.stringContaining(said), isMisconfigured, isOfServer: true });
   expect(String(error)).toContain(NAME);
+});
+
+test("of several addresses that were tried, one tells; a code that nobody knows is told by its cause", () => {
+  const refused = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
+  const tried = Object.assign(new Error("x"), { errors: [refused, new Error("y")] });
+  const said = (error: unknown) => String(explainServerError(error, NAME));
+  expect(said(tried)).toContain("refuses connections");
+  expect(said(Object.assign(new Error("x"), { code: "EWHAT", cause: refused }))).toContain("refuses connections");
+  const none = Object.assign(new Error("x"), { errors: [], cause: refused });
+  expect(said(none)).toContain("refuses connections");
+  const own = Object.assign(new Error("x"), { code: 7, errors: "none" });
+  expect(explainServerError(own, NAME)).toBe(own);
+});
+
+test("the code of the fault is told where there is one", () => {
+  expect(String(explainServerError(Object.assign(new Error("x"), { code: "53200" }), NAME))).toMatch(
+    /memory \(53200\)$/,
+  );
+  expect(String(explainServerError(new Error("Connection terminated"), NAME))).toMatch(/closed the connection$/);
 });
 
 test("a database that was moved says so itself: no server takes that back", () => {
@@ -61,8 +131,25 @@ test.each<[string, boolean, boolean, string]>([
   ["57P01", false, true, "the commit may have been done before"],
   ["ECONNRESET", false, true, "as above"],
   ["57P03", false, true, "the server comes back"],
+  ["57P02", false, true, "as above"],
+  ["ECONNREFUSED", false, true, "as above"],
+  ["EPIPE", false, true, "as above"],
+  ["08006", false, true, "a class of codes: 08"],
+  ["40001", true, false, "as the first"],
+  ["57014", false, false, "it was given up for its own length"],
   ["23505", false, false, "a rule of the tables: doing it again changes nothing"],
 ])("%s is done again at once: %s, on another connection: %s", (code, isRolledBack, isGone, _because) => {
   const error = new Error("of the mapper", { cause: Object.assign(new Error("x"), { code }) });
   expect([wasRolledBack(error), isLost(error)]).toEqual([isRolledBack, isGone]);
+});
+
+test.each<[error: unknown, isGone: boolean, isHeld: boolean]>([
+  [new Error("of the mapper", { cause: new Error("Connection terminated unexpectedly") }), true, false],
+  [new Error("x"), false, false],
+  [{ message: 7 }, false, false],
+  [null, false, false],
+  [Object.assign(new Error("x"), { code: "55P03" }), false, true],
+  [Object.assign(new Error("x"), { code: "40P01" }), false, false],
+])("%p: the connection is gone: %s, somebody else holds the row: %s", (error, isGone, isHeld) => {
+  expect([isLost(error), isRowHeld(error)]).toEqual([isGone, isHeld]);
 });
