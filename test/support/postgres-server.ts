@@ -5,7 +5,7 @@
  * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
  */
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,7 +23,7 @@ export type PostgresServer = AsyncDisposable & {
   copyOf(database: PostgresDatabase): Promise<PostgresDatabase>;
   drop(database: PostgresDatabase): Promise<void>;
   url(database: PostgresDatabase): string;
-  /** It falls at once, as by `pg_ctl stop -m immediate`, and starts again. Not the server of DATABASE_URL_TEST. */
+  /** It falls at once, as by `pg_ctl stop -m immediate`, where it has not yet, and starts again. Not the server of DATABASE_URL_TEST. */
   fall(): Promise<void>;
   /** The same, as a standby, which is then promoted. */
   failOver(): Promise<void>;
@@ -31,9 +31,15 @@ export type PostgresServer = AsyncDisposable & {
 
 const OF_TESTS = process.env["DATABASE_URL_TEST"];
 
-/** A durable one keeps its data on the disk and syncs each commit, as one that a merchant runs. */
-export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
-  const own = OF_TESTS === undefined ? await startOwn(durable) : null;
+type ServerOptions = {
+  /** It keeps its data on the disk and syncs each commit, as one that a merchant runs. */
+  readonly durable?: boolean;
+  /** Its write-ahead log lies there, in small pieces. */
+  readonly walFolder?: string | null;
+};
+
+export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
+  const own = OF_TESTS === undefined ? await startOwn(options) : null;
   const base = OF_TESTS ?? own?.url ?? "";
   const admin = await openServer(databaseAt(base), "read");
   let made = 0;
@@ -93,20 +99,25 @@ function urlOf(base: string, database: string): string {
   return url.href;
 }
 
-async function startOwn(
-  durable: boolean,
-): Promise<AsyncDisposable & { readonly url: string; fall(signalFile?: string): Promise<void> }> {
+async function startOwn({
+  durable = false,
+  walFolder = null,
+}: ServerOptions): Promise<AsyncDisposable & { readonly url: string; fall(signalFile?: string): Promise<void> }> {
   const folder = durable ? mkdtempSync(path.join(tmpdir(), "puntual-postgres-")) : temporaryFolder();
   const port = await freePort();
   const server = new EmbeddedPostgres({
     ...{ databaseDir: path.join(folder, "data"), port, user: "puntual", password: "hunter2", authMethod: "password" },
     createPostgresUser: process.getuid?.() === 0,
     persistent: false,
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
+    initdbFlags: [
+      ...["--encoding=UTF8", "--locale=C"],
+      ...(walFolder === null ? [] : [`--waldir=${walFolder}`, "--wal-segsize=1"]),
+    ],
     // Of what is not synced only the machine's fall would show a difference.
     postgresFlags: [
       ...(durable ? [] : ["-c", "fsync=off", "-c", "full_page_writes=off"]),
       ...["-c", `unix_socket_directories=${folder}`],
+      ...(walFolder === null ? [] : ["-c", "min_wal_size=2MB", "-c", "max_wal_size=16MB"]),
     ],
     onLog: () => {},
     onError: () => {},
@@ -119,9 +130,10 @@ async function startOwn(
     url: `postgres://puntual:hunter2@127.0.0.1:${port}/postgres`,
     async fall(signalFile) {
       if (signalFile !== undefined) writeFileSync(path.join(folder, "data", signalFile), "", { mode: 0o666 });
-      const pid = Number(readFileSync(path.join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
-      process.kill(pid, "SIGQUIT");
-      while (isRunning(pid)) await sleep(20);
+      const pidFile = path.join(folder, "data", "postmaster.pid");
+      const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8").split("\n")[0]) : null;
+      if (pid !== null && isRunning(pid)) process.kill(pid, "SIGQUIT");
+      while (pid !== null && isRunning(pid)) await sleep(20);
       await server.start();
     },
     async [Symbol.asyncDispose]() {
