@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { temporaryFolder } from "../support/new-database.ts";
 import { sql, startPostgres } from "../support/postgres-server.ts";
-import { refuseAmidCharges } from "./amid-charges.ts";
+import { ALL_ONCE, refuseAmidCharges } from "./amid-charges.ts";
 
 const SIZE_MIB = 64;
 
@@ -38,7 +38,7 @@ function whyNot(): string | null {
 }
 
 /** A small disk, with a folder of the server's on it. */
-function newDisk(): { readonly folder: string; fill(): void; free(): void } {
+function newDisk(): { readonly folder: string; readonly fill: () => void; readonly free: () => void } {
   const disk = temporaryFolder();
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE_MIB}m`, "tmpfs", disk], { stdio: "pipe" });
   disks.push(disk);
@@ -74,7 +74,11 @@ else {
     await sql(other, `create tablespace small location '${disk.folder}'`);
     await sql(other, `alter database ${database.server.database} set tablespace small`);
     const says = /the disk of the server is full/;
-    await refuseAmidCharges({ database, url: server.url(database), strike: disk.fill, says, mend: disk.free });
+    const after = await refuseAmidCharges({
+      ...{ database, url: server.url(database), says },
+      ...{ strike: disk.fill, mend: disk.free },
+    });
+    expect(after).toMatchObject(ALL_ONCE);
   }, 240_000);
 
   // PostgreSQL gives itself up: it cannot even recover before there is space.
@@ -83,7 +87,7 @@ else {
     await using server = await startPostgres({ walFolder: disk.folder });
     const database = await server.newDatabase();
     let isDown = false;
-    await refuseAmidCharges({
+    const after = await refuseAmidCharges({
       ...{ database, url: server.url(database), says: /refuses connections|is starting|is stopping/ },
       // As it happens to people: a standby that is long gone is still waited for, and nothing of the log may be reused.
       async strike() {
@@ -91,7 +95,9 @@ else {
         disk.fill();
         isDown = true;
         const written = "count(pg_logical_emit_message(false, '', repeat('x', 1000000)))";
-        await expect(sql(database, `select ${written} from generate_series(1, 60)`)).rejects.toThrow();
+        await expect(sql(database, `select ${written} from generate_series(1, 60)`)).rejects.toThrow(
+          /No space left|terminat|lost/i,
+        );
       },
       async mend() {
         disk.free();
@@ -101,5 +107,6 @@ else {
         isDown = false;
       },
     });
+    expect(after).toMatchObject(ALL_ONCE);
   }, 240_000);
 }

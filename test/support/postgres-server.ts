@@ -131,9 +131,7 @@ async function startOwn({
     async fall(signalFile) {
       if (signalFile !== undefined) writeFileSync(path.join(folder, "data", signalFile), "", { mode: 0o666 });
       const pidFile = path.join(folder, "data", "postmaster.pid");
-      const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8").split("\n")[0]) : null;
-      if (pid !== null && isRunning(pid)) process.kill(pid, "SIGQUIT");
-      while (pid !== null && isRunning(pid)) await sleep(20);
+      if (existsSync(pidFile)) await end(Number(readFileSync(pidFile, "utf8").split("\n")[0]));
       await server.start();
     },
     async [Symbol.asyncDispose]() {
@@ -141,6 +139,11 @@ async function startOwn({
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function end(pid: number): Promise<void> {
+  if (isRunning(pid)) process.kill(pid, "SIGQUIT");
+  while (isRunning(pid)) await sleep(20);
 }
 
 function isRunning(pid: number): boolean {
