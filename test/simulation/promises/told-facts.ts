@@ -33,6 +33,8 @@ export function toldFactsCheck(context: Context): (news: News) => void {
   function checkPaidAt(invoice: InvoiceSeen): void {
     const { id, paidAt = null } = invoice;
     if (invoice.status !== "paid" || paidAt === null || context.isTouched(id)) return;
+    // What asks for nothing no charge has paid: books that were put back may open a cycle so that was charged since.
+    if (invoice.amountCents === 0) return;
     const [charge, ...others] = ledger.paid.filter((each) => isChargeOf(each, invoice));
     if (charge === undefined || others.length > 0) return;
     const paidMs = charge.history.find(({ status }) => status === "paid")?.atMs ?? 0;
