@@ -104,7 +104,8 @@ export function owedCheck(context: Context): OwedCheck {
   /** A try that never reached the gateway is made again within the hour; or after what it waits for, and on its day where what waited comes one a day. */
   function checkBackOff(invoice: InvoiceSeen & { declines?: number }): void {
     const { id, nextAttemptAt, declines } = invoice;
-    const last = [...book.attemptsOf(id)].at(-1);
+    // By number: books that were put back are seen in any order.
+    const last = [...book.attemptsOf(id)].toSorted((a, b) => a.number - b.number).at(-1);
     if (last?.state !== "not_sent" || last.settledAt === null || nextAttemptAt === null || declines !== 0) return;
     const waitMs = nextAttemptAt.getTime() - last.settledAt.getTime();
     const postponed =
