@@ -95,6 +95,23 @@ test("three cycles that are due at once are charged one after the other, as if e
   ]);
 });
 
+test("a missed cycle that is charged takes the day of the next, also where it has failed a check before", () => {
+  const week = { nextAttemptAt: NOW, periodEnd: new Date(NOW.getTime() - 86_400_000) };
+  const failed = cycleOf(dueOf("a0:500*", {}), 0, week);
+  const next = cycleOf(dueOf("a1:500", {}), 1, week);
+  const those = [failed, next].map(({ invoice }) => ({ ...invoice, missed: true, openAttempt: null, tries: [] }));
+  const due = [failed, next].map((each): DueInvoice => ({
+    ...{ ...each, subscriptionId: "gym", catchUp: "oldest_first", unsettled: those, missed: those },
+    invoice: { ...each.invoice, missed: true },
+  }));
+  const none = { askedCharges: null, maxCharges: null, maxAmountCents: null };
+  const { previewed } = previewCharges(due, rulesOf(3), none, NOTHING);
+  expect(previewed.map(({ due: { invoice }, decision }) => [invoice.id, decision])).toEqual([
+    ["0", { do: "charge" }],
+    ["1", { do: "not_charged", because: "catch_up_spacing", until: new Date(NOW.getTime() + 86_400_000) }],
+  ]);
+});
+
 function cycleOf(due: DueInvoice, cycle: number, dates: Pick<DueInvoice["invoice"], "nextAttemptAt" | "periodEnd">) {
   return { ...due, invoice: { ...due.invoice, cycle, ...dates } };
 }

@@ -6,6 +6,7 @@
  * Nobody is read at Conekta: a run reads a customer without a usable card again first, and may find that there is one.
  */
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charging/charge-decision.ts";
+import type { MissedInvoice } from "../../domain/charging/catch-up-turn.ts";
 import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
 import { runLimitReached, type RunLimits, type Spent } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice } from "../ports/charging.ts";
@@ -90,7 +91,15 @@ export function previewCharges(
     const unsettled = each.unsettled
       .filter(({ cycle }) => !cycles?.has(cycle))
       .map((other) => ({ ...other, nextAttemptAt: dates?.get(other.cycle) ?? other.nextAttemptAt }));
-    return { ...each, unsettled, ...(cycles !== undefined && { paidAt: rules.now }) };
+    const missed = each.missed
+      .map((other) => (cycles?.has(other.cycle) ? triedNow(other) : other))
+      .map((other) => ({ ...other, nextAttemptAt: dates?.get(other.cycle) ?? other.nextAttemptAt }));
+    return { ...each, unsettled, missed, ...(cycles !== undefined && { paidAt: rules.now }) };
+  }
+
+  function triedNow(missed: MissedInvoice): MissedInvoice {
+    const charge = { state: "paid", flow: "single", sentAt: rules.now, claimedAt: rules.now } as const;
+    return { ...missed, tries: [...missed.tries, charge] };
   }
 
   let waiting = due.map((each) => withTries(each, each.customer.tries.flatMap(landed)));
