@@ -36,8 +36,8 @@ export type ChargeEvidence =
 
 export function evidenceOf(order: WireOrder, sought: AttemptQuery): ChargeEvidence {
   const own = ownCharge(order, sought);
-  const paid = own?.status === "paid" ? own : order.charges.find((charge) => charge.status === "paid");
-  if (paid !== undefined) return { shows: "paid", payment: paymentOf(order, paid, sought.amountCents) };
+  const paid = paidCharge(order, sought);
+  if (paid !== null) return { shows: "paid", payment: paymentOf(order, paid, sought.amountCents) };
   if (order.paymentStatus === "paid") {
     const charge = own !== null && own.status !== "declined" ? own : null;
     return { shows: "paid", payment: paymentOf(order, charge, sought.amountCents) };
@@ -71,19 +71,28 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
   const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
   if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
 
+  const status = order.paymentStatus ?? "";
+  const ended: ChargeEvidence | null = ENDED.has(status) ? { shows: "ended", chargeId: null, status } : null;
   // Read later, an order that is over is over for every try on it.
-  const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
-  if (wayOf(sought).sharesOrder && !sought.isAnswer && ended !== null)
-    return { shows: "ended", chargeId: null, status: ended };
+  if (wayOf(sought).sharesOrder && !sought.isAnswer && ended !== null) return ended;
 
-  const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
-  if (!isForThis || order.charges.length > 0) return { shows: "nothing" };
-  const status = order.paymentStatus;
-  if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
+  if (!isMadeFor(order, sought) || order.charges.length > 0) return { shows: "nothing" };
+  if (ended !== null) return ended;
   // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
-  if (wayOf(sought).sharesOrder || status === null) return { shows: "nothing" };
+  if (wayOf(sought).sharesOrder || status === "") return { shows: "nothing" };
   if (PENDING.has(status)) return { shows: "pending", chargeId: null };
   return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
+}
+
+/** The answer to our call is about our attempt, unless it names another. */
+function isMadeFor({ attemptReference }: WireOrder, { reference, isAnswer }: AttemptQuery): boolean {
+  return attemptReference === null ? isAnswer : attemptReference === reference;
+}
+
+/** Whichever of its charges is paid; ours before another's. */
+function paidCharge({ charges }: WireOrder, { reference }: AttemptQuery): WireCharge | null {
+  const paid = charges.filter(({ status }) => status === "paid");
+  return paid.find(({ referenceId }) => referenceId === reference) ?? paid[0] ?? null;
 }
 
 /**
@@ -92,14 +101,10 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
  */
 function ownCharge(order: WireOrder, sought: AttemptQuery): WireCharge | null {
   const named = order.charges.filter((charge) => charge.referenceId === sought.reference);
-  if (named.length > 0) {
-    const rank = ["paid", ...PENDING];
-    return named.find((charge) => rank.includes(charge.status)) ?? named[0] ?? null;
-  }
-  const [only] = order.charges;
-  if (only === undefined || order.charges.length > 1 || only.referenceId !== null) return null;
-  if (order.attemptReference === null) return sought.isAnswer ? only : null;
-  return order.attemptReference === sought.reference ? only : null;
+  if (named.length > 0) return named.find((charge) => PENDING.has(charge.status)) ?? named[0] ?? null;
+  const [only, another] = order.charges;
+  if (only === undefined || another !== undefined || only.referenceId !== null) return null;
+  return isMadeFor(order, sought) ? only : null;
 }
 
 /**
@@ -139,8 +144,7 @@ const NO_PAGE_SHOWN: WireCheckout = { status: null, url: null, expiresAt: null }
  *   and "Cancelled" are taken from public integrations (read 2026-11-23), so both spellings are known here
  */
 function evidenceOfPage(order: WireOrder, page: WireCheckout, sought: AttemptQuery): ChargeEvidence {
-  const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
-  if (!isForThis) return { shows: "nothing" };
+  if (!isMadeFor(order, sought)) return { shows: "nothing" };
 
   const strange = order.charges.find(({ status }) => !isKnown(status));
   if (strange !== undefined)

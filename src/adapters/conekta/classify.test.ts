@@ -55,6 +55,7 @@ const SINGLE_ROWS: readonly Row[] = [
   [422, conektaError("parameter_validation.expiration_date.expired"), "declined new_card", "an expired card comes as 422"],
   [422, conektaError("parameter_validation.card.number"), "declined new_card", "a bad number comes as 422"],
   [422, conektaError("parameter_validation.charge.rejected_by_risk"), "declined never_again", "the antifraud comes as 422"],
+  [400, conektaError("processing.bank.declined"), "declined retry_later", "the code counts before the status"],
   [402, conektaError("processing.bank.invalid_merchant", order([declinedCharge("invalid_merchant")], UNPAID)), "declined our_fault", "the bank's no that a person must mend"],
 
   // Waiting.
@@ -70,6 +71,7 @@ const SINGLE_ROWS: readonly Row[] = [
   [422, conektaError("parameter_validation.combo.order.currency_type.card.maximum"), "refused", "over the account's maximum"],
   [422, conektaError("parameter_validation.something.new"), "refused", "an unknown code of our data"],
   [404, conektaError("resource_not_found.entity"), "refused", "the customer was deleted"],
+  [404, conektaError("resource_not_found.something.new"), "refused", "something is not there, and nobody knows what"],
   [400, conektaError(null), "refused", "malformed"],
   [409, conektaError("conflict"), "refused", "a conflict of versions"],
 
@@ -106,6 +108,7 @@ const SINGLE_ROWS: readonly Row[] = [
   [200, order([charge()], { id: undefined }), "unknown", "an order without its id"],
   [200, order([charge({ amount: "20015" })]), "unknown", "an amount that is no number is not guessed"],
   [200, conektaError("processing.bank.declined"), "unknown", "an error in a 200"],
+  [200, conektaError("processing.tokenization.used"), "unknown", "a refusal in a 200"],
   [200, order([charge({ reference_id: OTHER_REFERENCE })], { metadata: { puntual_attempt: OTHER_REFERENCE } }), "unknown", "another system's order, from a confused proxy"],
   [200, order([charge({ status: "refunded" })], { payment_status: "refunded" }), "unknown", "money came and went: a person judges"],
   [200, order([charge({ status: "expired" })], { payment_status: "expired" }), "unknown", "over already, in the answer to the call"],
@@ -218,6 +221,89 @@ test("missing side facts are null, and 0 is no moment of payment", () => {
   expect(outcome).toMatchObject({
     payment: { customerId: null, paidAt: null, feeCents: null, authCode: null, cardBrand: null, cardLast4: null },
   });
+});
+
+const PAGE = { status: "Expired", url: "https://pay.conekta.com/1", expires_at: 1677900000 };
+const detail = (code: string | null) => ({ code: code && `conekta.errors.${code}`, message: `Un texto de ${code}.` });
+const errorWith = (...codes: readonly (string | null)[]) => ({ ...conektaError(null), details: codes.map(detail) });
+
+// prettier-ignore
+test.each<[status: number, body: object | string, says: string, because: string]>([
+  [200, "", "status 200: the body is empty", "nothing to read"],
+  [200, "\n", "status 200: the body is empty", "nothing but a line's end"],
+  [200, "<html>Welcome</html>", "status 200: the body is not JSON", "a page"],
+  [200, { ok: true }, "status 200: the body is JSON, but not of Conekta's shape", "another's answer"],
+  [200, order([charge({ status: "refunded" })], { payment_status: "refunded" }), "status 200: the order shows the status refunded", "money came and went"],
+  [200, order([charge({ status: "brand_new" })], UNPAID), "status 200: the charge has the status brand_new", "nobody knows it"],
+  [200, order([charge({ status: "two words" })], UNPAID), "status 200: the charge has the status (not a word)", "what came from outside is not repeated"],
+  [200, order([charge({ status: "expired" })], { payment_status: "expired" }), "status 200: the charge is already expired", "over before it began"],
+  [200, order(null, { payment_status: "expired", checkout: PAGE }), "status 200: the payment page is already expired", "over before anybody saw it"],
+  [402, conektaError(null), "status 402: an error without a code", "it says nothing"],
+  [402, errorWith("processing.bank.never_heard_of"), "status 402: an error that we do not know", "it says what nobody knows"],
+  [200, order(null, { payment_status: null }), "status 200: an order or charge that shows nothing of our attempt", "an order without the charge we asked for"],
+  [402, errorWith("processing.bank.timeout"), "status 402: the bank gave no clear answer (conekta.errors.processing.bank.timeout)", "its code"],
+  [402, errorWith("processing.bank.new", "processing.bank.declined", "processing.bank.call_issuer"), "status 402: the card was declined (conekta.errors.processing.bank.declined)", "the first code that is known"],
+  [402, conektaError("processing.bank.new", order([declinedCharge("newer")], UNPAID)), "status 402 with a declined charge (conekta.errors.processing.bank.new)", "none is known: the first"],
+  [402, conektaError("no word", order([declinedCharge(null)], UNPAID)), "status 402 with a declined charge (an unreadable code)", "what came from outside is not repeated"],
+  [402, conektaError(null, order([declinedCharge(null)], UNPAID)), "status 402 with a declined charge (no code)", "there is none"],
+])("the trace of %i %j says %p: %s", (status, body, says) => {
+  expect(answered(status, body, SINGLE).trace.because).toBe(says);
+});
+
+test.each<[codes: readonly (string | null)[], told: string | null, because: string]>([
+  [["parameter_validation.line_items.missing"], "parameter_validation.line_items.missing", "the only one"],
+  [
+    ["a.new.one", "parameter_validation.line_items.missing"],
+    "parameter_validation.line_items.missing",
+    "the one that is known",
+  ],
+  [
+    [null, "parameter_validation.line_items.missing"],
+    "parameter_validation.line_items.missing",
+    "the one that has a code",
+  ],
+  [
+    ["parameter_validation.line_items.missing", "processing.tokenization.used"],
+    "parameter_validation.line_items.missing",
+    "of two that are known the first",
+  ],
+  [["a.new.one", "another.new.one"], "a.new.one", "none is known: the first"],
+  [[], null, "none at all"],
+])("of a refusal for %j a person is told %p (%s)", (codes, told) => {
+  expect(answered(422, errorWith(...codes), SINGLE)).toMatchObject({
+    kind: "refused",
+    failureCode: told && `conekta.errors.${told}`,
+    failureMessage: told && `Un texto de ${told}.`,
+  });
+});
+
+test("what is not told is not there: neither a page nor a time to wait", () => {
+  const trace = { httpStatus: 200, logId: null };
+  const waits = order([charge({ status: "pending_payment" })], { payment_status: "pending_payment" });
+  expect(answered(200, waits, SINGLE)).toStrictEqual({
+    ...{ kind: "pending", orderId: "ord_2tTUAiM5p5JbLGbDw", chargeId: "63f3ea0d88dc6c0019a3fe39" },
+    trace: { ...trace, because: "status 200: the charge is pending, under review, or waits for the customer" },
+  });
+  expect(answered(429, conektaError("rate_limit"), SINGLE)).toStrictEqual({
+    ...{ kind: "not_sent", unauthorized: false },
+    trace: {
+      httpStatus: 429,
+      logId: "507f1f77bcf86cd799439011",
+      because: "status 429 with Conekta's error body: too many calls, this one was not processed",
+    },
+  });
+});
+
+test.each<[asked: Asked, ofCharge: object, orderId: string | null, because: string]>([
+  [ON_ORDER, { order_id: "ord_another" }, ON_ORDER.orderId, "the order that was charged"],
+  [ON_ORDER, { order_id: null }, ON_ORDER.orderId, "the charge does not name it"],
+  [SINGLE, {}, "ord_2tTUAiM5p5JbLGbDw", "the one that the charge names"],
+  [SINGLE, { order_id: null }, null, "nobody names any: what has no order cannot be read again"],
+])("a bare charge, asked for by %j, with %j, is of the order %p (%s)", (asked, ofCharge, orderId) => {
+  const outcome = answered(200, charge(ofCharge), asked);
+  expect(outcome).toMatchObject(
+    orderId === null ? { kind: "unknown", orderId } : { kind: "paid", payment: { orderId } },
+  );
 });
 
 test("a lost answer keeps the order that was charged", () => {

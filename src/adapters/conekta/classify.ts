@@ -5,6 +5,7 @@
  * charge; "surely not done" needs a refusal that Conekta itself gave before it acted. Whatever no row explains is
  * `unknown`: a silence, a proxy's page or an odd body never frees an invoice for another charge.
  */
+import assert from "node:assert/strict";
 import type { Outcome } from "../../domain/attempt.ts";
 import { answerOf, type Answer, type Asked } from "./charge-answer.ts";
 import { declineOf, rowOf, saysHasCharge } from "./declines.ts";
@@ -41,7 +42,7 @@ const ROWS: readonly Row[] = [
     name: "money is seen",
     when: ({ evidence }) => evidence.shows === "paid",
     verdict: ({ evidence }) => {
-      if (evidence.shows !== "paid") return { kind: "unknown", orderId: null };
+      assert(evidence.shows === "paid");
       return { kind: "paid", payment: evidence.payment };
     },
     because: ({ status }) => `status ${status} with a paid order`,
@@ -49,7 +50,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "the bank did not say",
-    when: ({ status, codes }) => status < 500 && codes.some((code) => rowOf(code)?.treatment === "inquire"),
+    when: ({ codes }) => codes.some((code) => rowOf(code)?.treatment === "inquire"),
     verdict: unknown,
     because: (answer) => `status ${answer.status}: the bank gave no clear answer (${codeOf(answer)})`,
     source: "codes timeout, communication_error, general_error of the hosted checkout's front end",
@@ -57,10 +58,10 @@ const ROWS: readonly Row[] = [
   {
     name: "the charge waits",
     when: ({ evidence }) => evidence.shows === "pending",
-    verdict: ({ evidence, orderId }) =>
-      orderId === null || evidence.shows !== "pending"
-        ? { kind: "unknown", orderId }
-        : { kind: "pending", orderId, chargeId: evidence.chargeId, ...(evidence.page && { link: evidence.page }) },
+    verdict: ({ evidence, orderId }) => {
+      assert(evidence.shows === "pending" && orderId !== null);
+      return { kind: "pending", orderId, chargeId: evidence.chargeId, ...(evidence.page && { link: evidence.page }) };
+    },
     because: ({ status }) => `status ${status}: the charge is pending, under review, or waits for the customer`,
     source: "captured answers: pending_payment with next_action and charges null",
   },
@@ -73,14 +74,14 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "a known code of the card",
-    when: ({ status, error, meaning }) => is4xx(status) && error !== null && meaning?.treatment === "decline",
+    when: ({ status, meaning }) => isRefusal(status) && meaning?.treatment === "decline",
     verdict: declined,
     because: (answer) => `status ${answer.status}: the card was declined (${codeOf(answer)})`,
     source: "declines.ts, a source per code",
   },
   {
     name: "a known code of our data",
-    when: ({ status, error, meaning }) => is4xx(status) && error !== null && meaning?.treatment === "refuse",
+    when: ({ status, meaning }) => isRefusal(status) && meaning?.treatment === "refuse",
     verdict: refused,
     because: (answer) => `status ${answer.status}: our request was refused (${codeOf(answer)})`,
     source: "declines.ts, a source per code; processing.tokenization.used comes as 402",
@@ -161,7 +162,8 @@ function firstDetail({ error }: Answer): WireErrorDetail | null {
 }
 
 function codeOf({ codes, meaning }: Answer): string {
-  const code = codes.find((candidate) => rowOf(candidate) === meaning) ?? codes[0] ?? "no code";
+  const code = codes.find((candidate) => rowOf(candidate) === meaning);
+  if (code === undefined) return "no code";
   return /^[\w.]{1,120}$/.test(code) ? code : "an unreadable code";
 }
 
@@ -174,6 +176,7 @@ function whyUnclear({ body, evidence, codes }: Answer): string {
   return "an order or charge that shows nothing of our attempt";
 }
 
-function is4xx(status: number): boolean {
-  return status >= 400 && status < 500;
+/** A server that failed has its own row, above. */
+function isRefusal(status: number): boolean {
+  return status >= 400;
 }
