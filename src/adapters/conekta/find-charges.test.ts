@@ -84,4 +84,97 @@ describe("finding charges in a window", () => {
     const found = await findInWindow(caller, WINDOW, [INTENT], "single");
     expect(found.get(REFERENCE)).toMatchObject({ kind: "paid", payment: { amountCents: 23000 } });
   });
+
+  test("ends after 400 pages, with none left over", async () => {
+    const lists = (count: number) =>
+      Array.from({ length: count }, (_, nth) => ({
+        has_more: nth < count - 1,
+        data: [order(null, { id: `ord_${nth}`, metadata: null })],
+      }));
+    const most = pages(...lists(400));
+    expect((await kindsIn(most.caller))[0]).toEqual([REFERENCE, "absent"]);
+    expect(most.calls).toHaveLength(400);
+    const tooMany = pages(...lists(401));
+    await expect(kindsIn(tooMany.caller)).rejects.toMatchObject({ name: "GatewayUnavailable" });
+    expect(tooMany.calls).toHaveLength(400);
+  });
+
+  test.each([
+    ["the last of a page cannot be named", [[order(null, { id: "ord_1", metadata: null }), { id: 7 }]], 1],
+    ["the last of a later page cannot be", [[order(null, { id: "ord_1" })], [{ id: 7 }]], 2],
+    ["the list begins anew", [[order(null, { id: "ord_1" })], [order(null, { id: "ord_1" })]], 2],
+  ])("asks no further where %s", async (_why, lists, calls) => {
+    const list = pages(...lists.map((data) => ({ has_more: true, data })));
+    await expect(kindsIn(list.caller)).rejects.toMatchObject({ name: "GatewayUnavailable" });
+    expect(list.calls).toHaveLength(calls);
+  });
+
+  test("judges each by the way it was made: an order that is opened first waits before anything is charged", async () => {
+    const { caller } = pages(page(order(null, { payment_status: "pending_payment" })));
+    const found = async (intent: object, flow: "single" | "order_first") =>
+      (await findInWindow(caller, WINDOW, [{ ...INTENT, ...intent }], flow)).get(REFERENCE)?.kind;
+    expect(await found({}, "single")).toBe("pending");
+    expect(await found({}, "order_first")).toBe("absent");
+    expect(await found({ flow: "single" }, "order_first")).toBe("pending");
+  });
+
+  test("takes none for the answer to a call: a page that names no attempt may be another's", async () => {
+    const checkout = { status: "Issued", url: "https://pay.conekta.com/1", expires_at: 1677900000 };
+    const nobodys = order([declinedCharge("card_declined")], { payment_status: "declined", metadata: {}, checkout });
+    expect((await kindsIn(pages(page(nobodys)).caller))[0]).toEqual([REFERENCE, "absent"]);
+  });
+
+  test("an order that cannot be read hides only those that it names", async () => {
+    const odd = order([charge({ amount: "20015" })]);
+    const { caller } = pages(page(odd, order([charge({ reference_id: OTHER_REFERENCE })], { metadata: {} })));
+    expect(await kindsIn(caller)).toEqual([
+      [REFERENCE, "unknown"],
+      [OTHER_REFERENCE, "paid"],
+    ]);
+  });
+
+  const PAID = order([charge()]);
+  const WAITS = order(null, { payment_status: "pending_payment" });
+  const UNREADABLE = order([charge({ amount: "20015" })]);
+  const DECLINED = order([declinedCharge("card_declined")], { payment_status: "declined" });
+  const LAPSED = order(null, {
+    payment_status: "expired",
+    checkout: { status: "Expired", url: null, expires_at: null },
+  });
+  const ABSENT = order(null, { payment_status: null });
+
+  test.each([
+    [PAID, WAITS, "paid"],
+    [WAITS, UNREADABLE, "pending"],
+    [UNREADABLE, DECLINED, "unknown"],
+    [DECLINED, LAPSED, "declined"],
+    [LAPSED, ABSENT, "lapsed"],
+  ])(
+    "of two orders with one reference, %j and %j, it is %s that keeps the invoice from being charged",
+    async (a, b, kind) => {
+      for (const data of [
+        [a, b],
+        [b, a],
+      ])
+        expect((await kindsIn(pages(page(...data)).caller))[0]).toEqual([REFERENCE, kind]);
+    },
+  );
+
+  test("of two that show the same the first is told", async () => {
+    const { caller } = pages(page(order([charge()], { id: "ord_1" }), order([charge()], { id: "ord_2" })));
+    const found = await findInWindow(caller, WINDOW, [INTENT], "single");
+    expect(found.get(REFERENCE)).toMatchObject({ payment: { orderId: "ord_1" } });
+  });
+
+  test("says where it looked", async () => {
+    const found = await findInWindow(pages(page(UNREADABLE)).caller, WINDOW, INTENTS, "single");
+    const trace = { httpStatus: 200, logId: null };
+    expect([...found.values()]).toEqual([
+      {
+        ...{ kind: "unknown", orderId: null },
+        trace: { ...trace, because: "the list shows an order of this attempt that cannot be read" },
+      },
+      { kind: "absent", trace: { ...trace, because: "the list shows no order of this attempt" } },
+    ]);
+  });
 });

@@ -70,7 +70,7 @@ function outcomeOf(reply: Reply, intent: ChargeIntent, orderId: string | null): 
       kind: "unknown",
       orderId,
       trace: {
-        httpStatus: reply.kind === "answered" ? reply.status : null,
+        httpStatus: reply.kind === "not-sent" ? null : reply.status,
         logId: null,
         because: `the answer could not be judged: ${name} in our own reading of it`,
       },

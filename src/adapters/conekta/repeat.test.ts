@@ -1,5 +1,5 @@
 /** What may be repeated, and after how long. */
-import { describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { conektaError } from "../../../test/gateway/samples.ts";
 import { mayRepeat, repeated, waitBefore } from "./repeat.ts";
 import type { Reply } from "./transport.ts";
@@ -24,6 +24,8 @@ const REPEATS: readonly (readonly [Reply, read: boolean, other: boolean, because
   [answered(408),                                  true,   false, "it may have acted"],
   [answered(200),                                  false,  false, "done"],
   [answered(200, '{"object":"list","data":[{'),    true,   false, "half a body is an accident, and a list of many pages has many"],
+  [answered(299, "<html>a proxy</html>"),          true,   false, "as above, whatever success is called"],
+  [answered(300, "<html>a proxy</html>"),          false,  false, "elsewhere is not here, as often as it is asked"],
   [answered(200, "<html>a proxy</html>"),          true,   false, "no answer of Conekta's"],
   [answered(402, conektaError("x")),               false,  false, "an answer"],
   [answered(404, conektaError("x")),               false,  false, "an answer"],
@@ -45,6 +47,8 @@ const WAITS: readonly (readonly [tries: number, retryAfter: string | null, chanc
   [30,     null,                              0.5,    5_000,  "the bound is bounded"],
   [1,      "2",                               0.5,    2_000,  "seconds, as asked"],
   [1,      "0",                               0.5,    0,      "at once, as asked"],
+  [1,      "10",                              0.5,    10_000, "as long as a read waits at most"],
+  [1,      "11",                              0.5,    null,   "longer than that"],
   [1,      "3600",                            0.5,    null,   "no read waits for an hour: a later run asks again"],
   [1,      "Tue, 01 Dec 2026 09:00:04 GMT",   0.5,    4_000,  "a date"],
   [1,      "Tue, 01 Dec 2026 08:00:00 GMT",   0.5,    0,      "a date that is past"],
@@ -64,10 +68,22 @@ function sequence(...replies: readonly Reply[]) {
 }
 
 describe("repeating", () => {
+  const logged: unknown[] = [];
+  const waited: number[] = [];
+  beforeEach(() => {
+    logged.length = 0;
+    waited.length = 0;
+  });
   const patience = {
-    random: { newId: () => "", fraction: () => 0 },
+    random: { newId: () => "", fraction: () => 0.5 },
     clock: { now: () => NOW, monotonicMs: () => 0 },
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: {
+      debug() {},
+      info() {},
+      warn: (event: string, fields?: object) => void logged.push({ event, ...fields }),
+      error() {},
+    },
+    sleep: async (ms: number) => void waited.push(ms),
   };
   const read = { operation: "read", repeatable: "always" } as const;
 
@@ -91,5 +107,56 @@ describe("repeating", () => {
     };
     await expect(repeated(broken, read, patience)).rejects.toThrow("a bug");
     expect(sent).toBe(1);
+  });
+
+  test("waits before each further try, and says why", async () => {
+    const { send } = sequence(NO_ANSWER, answered(503, "", "2"), answered(200, "{}"));
+    await repeated(send, read, patience);
+    expect(waited).toEqual([125, 2000]);
+    const event = { event: "gateway.call_repeated", operation: "read" };
+    expect(logged).toEqual([
+      { ...event, tries: 1, waitMs: 125, because: "no whole answer came" },
+      { ...event, tries: 2, waitMs: 2000, because: "status 503" },
+    ]);
+  });
+
+  test("is left to a later run by who asks for more than a read waits", async () => {
+    const { send, sent } = sequence(answered(503, "", "3600"));
+    expect(await repeated(send, read, patience)).toEqual(answered(503, "", "3600"));
+    expect([sent(), waited, logged]).toEqual([1, [], []]);
+  });
+
+  test("ends with the process: nothing is waited for, and what was waited for is not sent", async () => {
+    const before = sequence(NO_ANSWER);
+    await repeated(before.send, read, { ...patience, stopping: AbortSignal.abort() });
+    expect([before.sent(), waited]).toEqual([1, []]);
+
+    const meanwhile = sequence(NO_ANSWER);
+    const stop = new AbortController();
+    const sleep = async () => stop.abort();
+    expect(await repeated(meanwhile.send, read, { ...patience, sleep, stopping: stop.signal })).toEqual(NO_ANSWER);
+    expect(meanwhile.sent()).toBe(1);
+  });
+
+  test.each([undefined, new AbortController().signal])(
+    "waits by the machine's own time (stopping: %p)",
+    async (stopping) => {
+      const { send, sent } = sequence(NO_ANSWER, answered(200));
+      const { sleep: _sleep, ...own } = patience;
+      const began = performance.now();
+      await repeated(send, read, { ...own, ...(stopping && { stopping }) });
+      expect(sent()).toBe(2);
+      expect(performance.now() - began).toBeGreaterThan(100);
+    },
+  );
+
+  test("is woken by the end of the process", async () => {
+    const { send } = sequence(answered(503, "", "10"));
+    const { sleep: _sleep, ...own } = patience;
+    const stop = new AbortController();
+    const began = performance.now();
+    setImmediate(() => stop.abort());
+    await repeated(send, read, { ...own, stopping: stop.signal });
+    expect(performance.now() - began).toBeLessThan(9_000);
   });
 });

@@ -48,7 +48,7 @@ const JORGE: NewCustomer = { name: "Jorge Martínez", email: "jorge@example.com"
 
 describe("an order", () => {
   test("with its charge, of the default card, has exactly what is needed", () => {
-    expect(orderWithCharge(INTENT)).toEqual({ ...ORDER, charges: [CHARGE] });
+    expect(orderWithCharge(INTENT)).toStrictEqual({ ...ORDER, charges: [CHARGE] });
   });
 
   test("opened first has no charge", () => {
@@ -79,6 +79,41 @@ describe("an order", () => {
   });
 });
 
+describe("what an order is reduced by, and what joins it", () => {
+  const campaign = { code: "BUENFIN", type: "coupon", amountCents: 1 } as const;
+
+  // prettier-ignore
+  test.each<[because: string, change: Partial<ChargeIntent>, discountLines: object[] | undefined, carriedCents: number]>([
+    ["nothing", {}, undefined, 0],
+    ["the plan's own discount, and be it a cent", { discountCents: 1 }, [{ code: "puntual", amount: 1, type: "campaign" }], 0],
+    ["each discount by its code: their sum is no line of its own", { discountCents: 1, discounts: [campaign] }, [{ code: "BUENFIN", amount: 1, type: "coupon" }], 0],
+    ["one of nothing is no line", { discounts: [{ ...campaign, amountCents: 0 }] }, undefined, 0],
+    ["what the balance pays, behind the discounts", { discountCents: 1, discounts: [campaign], balanceCents: 700 }, [{ code: "BUENFIN", amount: 1, type: "coupon" }, { code: "saldo", amount: 700, type: "loyalty" }], 0],
+    ["what an earlier invoice left, and be it a cent, is paid like a thing that is bought", { balanceCents: -1 }, undefined, 1],
+  ])("%s", (_because, change, discountLines, carriedCents) => {
+    const carried = carriedCents === 0 ? [] : [{ name: "Saldo anterior", unit_price: carriedCents, quantity: 1 }];
+    expect(orderWithoutCharge({ ...INTENT, ...change })).toStrictEqual({
+      ...ORDER,
+      line_items: [...ORDER.line_items, ...carried],
+      ...(discountLines && { discount_lines: discountLines }),
+    });
+  });
+});
+
+// prettier-ignore
+test.each<[oneOffKey: string | null | undefined, told: object, because: string]>([
+  ["alta-7", { puntual_one_off: "alta-7" }, "by its key it is found again"],
+  ["k".repeat(200), { puntual_one_off: "k".repeat(200) }, "as long as any"],
+  ["k".repeat(201), {}, "longer than any of Conekta's metadata: not worth a refused charge"],
+  ["", {}, "none"],
+  [null, {}, "none"],
+  [undefined, {}, "none"],
+])("an order of no cycle, of the key %p, carries %j (%s)", (oneOffKey, told) => {
+  const { puntual_cycle: _cycle, ...metadata } = METADATA;
+  const intent = { ...INTENT, cycle: null, ...(oneOffKey === undefined ? {} : { oneOffKey }) };
+  expect(orderWithoutCharge(intent).metadata).toStrictEqual({ ...metadata, ...told });
+});
+
 describe("the tax of an order", () => {
   const included = { rate: 16, baseCents: 17254, taxCents: 2761, addedCents: 0 } as const;
   const IVA = { puntual_iva_cents: 2761, puntual_iva_rate: "16" };
@@ -96,13 +131,13 @@ describe("the tax of an order", () => {
       "one that is added is a line a rate",
       [
         { rate: 16, baseCents: 10000, taxCents: 1600, addedCents: 1600 },
-        { rate: 8, baseCents: 5000, taxCents: 400, addedCents: 400 },
+        { rate: 8, baseCents: 13, taxCents: 1, addedCents: 1 },
       ],
       [
         { description: "IVA 16%", amount: 1600 },
-        { description: "IVA 8%", amount: 400 },
+        { description: "IVA 8%", amount: 1 },
       ],
-      ...([2000, "16,8"] as const),
+      ...([1601, "16,8"] as const),
     ],
     [
       "a rate of nothing is no line",
