@@ -9,15 +9,20 @@ const PATIENCE = {
   random: { newId: () => "", fraction: () => 0 },
   clock: { now: () => new Date(0), monotonicMs: () => 0 },
   log: { debug() {}, info() {}, warn() {}, error() {} },
+  sleep: async () => {},
 };
 
 function answered(status: number, body: object | string): Reply {
   return { kind: "answered", status, text: typeof body === "string" ? body : JSON.stringify(body), retryAfter: null };
 }
 
-async function failureOf(reply: Reply, repeatable: "always" | "if-not-sent"): Promise<Error> {
+function callerWith(reply: Reply) {
   const transport: Transport = { send: async () => reply, async [Symbol.asyncDispose]() {} };
-  const caller = conektaCaller(transport, "https://api.example", PATIENCE);
+  return conektaCaller(transport, "https://api.example", PATIENCE);
+}
+
+async function failureOf(reply: Reply, repeatable: "always" | "if-not-sent"): Promise<Error> {
+  const caller = callerWith(reply);
   const operation = { what: "store a card", repeatable };
   try {
     await caller.call({ method: "POST", path: "/" }, operation, wire.identified);
@@ -56,6 +61,43 @@ test.each(FAILURES)("%j is %s", async (reply, name, message) => {
   expect([failure.name, failure.message]).toEqual([name, expect.stringMatching(message)]);
 });
 
+test.each([200, 299])("an answer of the status %i is what its schema reads", async (status) => {
+  const operation = { what: "store a card", repeatable: "if-not-sent" } as const;
+  const call = callerWith(answered(status, { id: "ppsc_1", more: 1 })).call(
+    { method: "POST", path: "/" },
+    operation,
+    wire.identified,
+  );
+  expect(await call).toEqual({ id: "ppsc_1" });
+});
+
+test.each<[shown: object, code: string | null]>([
+  [conektaError("a.b"), "conekta.errors.a.b"],
+  [{ object: "error", details: [{ code: "first" }, { code: "second" }] }, "first"],
+  [conektaError(null), null],
+])("a refusal %j carries the code %p and its status", async (shown, code) => {
+  expect(await failureOf(answered(422, shown), "always")).toMatchObject({ httpStatus: 422, code });
+});
+
+test.each<[status: number, retryAfter: string | null, retryAfterMs: number | null]>([
+  [429, "7", 7000],
+  [503, "Thu, 01 Jan 1970 00:00:09 GMT", 9000],
+  [503, null, null],
+])(
+  "an answer of the status %i with Retry-After %p asks to be left alone for %p ms",
+  async (status, retryAfter, retryAfterMs) => {
+    const reply = { ...answered(status, conektaError("rate_limit")), retryAfter } as Reply;
+    expect(await failureOf(reply, "if-not-sent")).toMatchObject({ name: "GatewayUnavailable", retryAfterMs });
+  },
+);
+
+test.each<[reply: Reply, wasReached: boolean]>([
+  [{ kind: "not-sent", because: "refused" }, false],
+  [{ kind: "no-answer", status: null, because: "cut off" }, true],
+])("%j reached Conekta: %p", async (reply, wasReached) => {
+  expect(await failureOf(reply, "if-not-sent")).toMatchObject({ name: "GatewayUnavailable", wasReached });
+});
+
 describe("a message", () => {
   test("of a read never claims that something may have been done", async () => {
     const failure = await failureOf({ kind: "no-answer", status: null, because: "no whole answer" }, "always");
@@ -71,9 +113,10 @@ describe("a message", () => {
         debug_message: "4242424242424242",
       },
       { code: "jorge@example.com", param: "4242 4242" },
+      { code: null, param: "phone" },
     ];
     const failure = await failureOf(answered(422, { object: "error", details }), "if-not-sent");
-    expect(failure.message).toMatch(/email\.invalid \(email\); no code$/);
+    expect(failure.message).toMatch(/email\.invalid \(email\); no code; no code \(phone\)$/);
     expect(failure.message).not.toMatch(/jorge|4242/);
   });
 });

@@ -180,3 +180,24 @@ describe("an inquiry", () => {
     );
   });
 });
+
+test("a charge that expired is no answer of a bank; what is not shown is not there", () => {
+  const sought = { reference: REFERENCE, flow: "single", amountCents: null, isAnswer: false } as const;
+  const trace = { httpStatus: 200, logId: null };
+  const of = { orderId: "ord_2tTUAiM5p5JbLGbDw", chargeId: "63f3ea0d88dc6c0019a3fe39" };
+  expect(inquiryAnswerOf(wire.order.parse(order([charge({ status: "expired" })], UNPAID)), sought)).toStrictEqual({
+    ...{ kind: "declined", ...of },
+    decline: { declineClass: "customer_action", failureCode: "expired", failureMessage: null, isUnanswered: true },
+    trace: { ...trace, because: "the order was read, and ended without payment (expired)" },
+  });
+  expect(
+    inquiryAnswerOf(wire.order.parse(order([charge({ status: "pending_payment" })], UNPAID)), sought),
+  ).toStrictEqual({
+    ...{ kind: "pending", ...of },
+    trace: { ...trace, because: "the order was read, and waits" },
+  });
+  const declined = wire.order.parse(order([declinedCharge(null)], UNPAID));
+  expect(inquiryAnswerOf(declined, sought)).toMatchObject({
+    decline: { declineClass: "unrecognized", failureCode: null },
+  });
+});
