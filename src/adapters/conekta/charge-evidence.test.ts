@@ -83,8 +83,11 @@ function wordsOf(evidence: ChargeEvidence): string {
       return `ended ${evidence.chargeId} ${evidence.status}`;
     case "unclear":
       return `unclear: ${evidence.because}`;
-    default:
+    case "lapsed":
+    case "nothing":
       return evidence.shows;
+    default:
+      return evidence satisfies never;
   }
 }
 
@@ -93,7 +96,7 @@ test.each(ROWS)("%j (%s, by %s) shows %s: %s", (shown, flow, by, sees) => {
   expect(wordsOf(evidenceOf(wire.order.parse(shown), sought))).toBe(sees);
 });
 
-test.each<[ofCharge: object, ofOrder: object, paid: object, because: string]>([
+test.each<[ofCharge: Record<string, unknown>, ofOrder: Record<string, unknown>, paid: object, because: string]>([
   [{}, {}, { currency: "MXN", livemode: false, customerId: "cus_2tTU5GdkwZvBmS3fN" }, "both say the same"],
   [{ currency: "USD" }, {}, { currency: "USD" }, "the money that moved is the charge's"],
   [{ livemode: true }, {}, { livemode: true }, "so is its mode"],

@@ -294,7 +294,7 @@ test("what is not told is not there: neither a page nor a time to wait", () => {
   });
 });
 
-test.each<[asked: Asked, ofCharge: object, orderId: string | null, because: string]>([
+test.each<[asked: Asked, ofCharge: Record<string, unknown>, orderId: string | null, because: string]>([
   [ON_ORDER, { order_id: "ord_another" }, ON_ORDER.orderId, "the order that was charged"],
   [ON_ORDER, { order_id: null }, ON_ORDER.orderId, "the charge does not name it"],
   [SINGLE, {}, "ord_2tTUAiM5p5JbLGbDw", "the one that the charge names"],

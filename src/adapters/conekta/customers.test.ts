@@ -166,7 +166,7 @@ describe("a customer that is created", () => {
   const JORGE = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
   const LABEL = { installationId: "ins_1", request: "r1" };
 
-  test.each([
+  test.each<[shown: object, source: string | null, because: string]>([
     [{ default_payment_source_id: "src_1", payment_sources: list([CARD]) }, "src_1", "with the card it was given"],
     [{ default_payment_source_id: null }, null, "without a card"],
   ])("answered with %j, has the default %p (%s)", async (shown, source) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { charge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
+import type { ListedOrder } from "../../application/ports/reconcile.ts";
 import type { Caller } from "./api-client.ts";
 import { conektaOrderLister, listedOrder } from "./list-orders.ts";
 import { conektaOrderReader } from "./read-order.ts";
@@ -145,7 +146,7 @@ const SEEN = {
 const UNTOLD = { gatewayDisputeId: null, reason: null, evidenceDueBy: null, disputedAt: null };
 
 // prettier-ignore
-test.each<[ofCharge: object, ofOrder: object, seen: object | null, because: string]>([
+test.each<[ofCharge: Record<string, unknown>, ofOrder: Record<string, unknown>, seen: object | null, because: string]>([
   [{ chargeback: CHARGEBACK }, {}, SEEN, "the object alone: the money may still be there"],
   [{ chargeback: CHARGEBACK, status: "charged_back" }, {}, SEEN, "the object knows more than the status"],
   [{ chargeback: { ...CHARGEBACK, status: null }, status: "charged_back" }, {}, { ...SEEN, status: "charged_back" }, "it tells no status: the charge's"],
@@ -184,7 +185,8 @@ test("a list leaves out what has not even an id, and nothing else", async () => 
   ];
   const { caller } = callerOf({ object: "list", has_more: false, data });
   const window = { from: new Date(0), to: new Date(1000) };
-  const listed = await Array.fromAsync(conektaOrderLister(caller, { flow: "single" }).listOrders(window));
+  const listed: ListedOrder[] = [];
+  for await (const each of conektaOrderLister(caller, { flow: "single" }).listOrders(window)) listed.push(each);
   expect(listed.map(({ orderId }) => orderId)).toEqual(["ord_1", "ord_2"]);
   expect(listed[0]?.shown).toEqual({
     amountCents: 20015,

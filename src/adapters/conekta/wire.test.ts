@@ -60,8 +60,8 @@ test("keys we do not know pass", () => {
 test("nested details, as hosted checkout answers them, are found", () => {
   const inner = { code: "conekta.errors.processing.bank.declined", message: "no" };
   const body = readBody(JSON.stringify({ object: "error", details: [{ details: [inner] }, "odd"] }));
+  // The odd one is left out: `toMatchObject` wants lists of one length.
   expect(body).toMatchObject({ kind: "error", error: { details: [{ code: inner.code, message: "no", param: null }] } });
-  if (body.kind === "error") expect(body.error.details).toHaveLength(1);
 });
 
 test("U+0000, which no database keeps, is left out of what is read", () => {
