@@ -429,6 +429,31 @@ describe("a skip that is taken back after a change", () => {
     expect(await charged(app)).toEqual([20015, 20015]);
   });
 
+  test("at the end of the period, and then at once: the second one holds, and nothing waits", async () => {
+    const charges: unknown[] = [];
+    for (const isSkipped of [false, true]) {
+      await using app = await paidApp();
+      if (isSkipped) await skipCycle(app.needs, "a");
+      await change(app, { planId: "plata", apply: "period_end" });
+      await change(app, { planId: "platino", apply: "now" });
+      if (isSkipped) await unskipCycle(app.needs, "a");
+      await app.run();
+      app.clock.advance(15 * DAY_MS);
+      await app.run();
+      charges.push(await charged(app));
+    }
+    expect(charges[1]).toEqual(charges[0]);
+  });
+
+  test("to another interval at the end of the period, and then at once: by that calendar it would begin on another day", async () => {
+    await using app = await paidApp();
+    await withPlans(app, [HALF_MONTHLY]);
+    await skipCycle(app.needs, "a");
+    await change(app, { planId: "quincenal", apply: "period_end" });
+    await change(app, { quantity: 3, apply: "now" });
+    await expect(unskipCycle(app.needs, "a")).rejects.toThrow("on 2027-01-01, after the cycle that was skipped, 1");
+  });
+
   test("to another interval: a skipped cycle that runs has begun, whatever the new calendar says", async () => {
     await using app = await paidApp();
     await withPlans(app, [HALF_MONTHLY]);

@@ -50,8 +50,12 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     if (at === null || skipped.periodStart <= now)
       throw new Refused(said("skipped_has_begun", { cycle, at: skipped.periodStart.toISOString() }));
     const since = (await records.changes(subscriptionId)).filter((each) => each.nextCycle === nextCycle);
-    // It was promised for a day that comes later, and by another calendar the cycle would begin on another day.
-    const waits = since.find(({ apply, undoneAt }) => apply === "period_end" && undoneAt === null);
+    const standing = since.filter(({ undoneAt }) => undoneAt === null);
+    // The last was promised for a day that comes later; and by another calendar the cycle would begin on another day.
+    const waits = standing.find(
+      (each) =>
+        each.apply === "period_end" && (each === standing.at(-1) || each.fromAnchorLocal !== subscription.anchorLocal),
+    );
     if (waits !== undefined)
       throw new Refused(said("skipped_before_change", { id: subscriptionId, cycle, on: waits.onDate }), {
         mend: { do: "undo_change", subscriptionId },
