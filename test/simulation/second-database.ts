@@ -2,7 +2,7 @@
  * A second, empty database on the same account in mid-life: the file was lost, or another one was begun beside it. It takes
  * in the same plans and customers under an installation of its own, so the same cycles are due there.
  *
- * It must charge nobody for a period in which, or in the one before, Conekta shows an order of the first installation, and halt
+ * It must charge nobody for a cycle, or in a period, of which Conekta shows an order of the first installation, and halt
  * instead: cycles have other numbers here once a change of plan began them anew there. No charge of it reaches the gateway: what
  * it would send is judged here.
  */
@@ -52,13 +52,17 @@ export function secondDatabase(needs: {
   const { gateway, ledger, timeline, trace, activity, report } = needs;
   let begunMs = Infinity;
 
-  /** The order of the first installation for the same customer and subscription, made in its period or the one before. */
+  /**
+   * The order of the first installation for the same customer and subscription: of the same cycle, in its period or the one
+   * before, or of any cycle in its own period.
+   */
   function orderElsewhere(due: InvoiceRow): string | null {
     const fromMs = 2 * due.periodStart.getTime() - due.periodEnd.getTime();
     for (const { id, intent, createdAtMs, listedAtMs } of ledger.orders.values())
       if (
         intent.installationId === needs.firstId() &&
-        createdAtMs >= fromMs &&
+        intent.cycle !== null &&
+        createdAtMs >= (intent.cycle === due.cycle ? fromMs : due.periodStart.getTime()) &&
         listedAtMs < begunMs &&
         intent.subscriptionId === due.subscriptionId &&
         intent.customerId === due.customerId

@@ -627,7 +627,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.dueCycles(NOW, { after, limit: 1 })).toEqual([
         {
           ...{ at: later(-MINUTE_MS), invoiceId: "inv_a_1" },
-          ...{ subscriptionId: "a", customerId: "cus_a" },
+          ...{ subscriptionId: "a", cycle: 1, customerId: "cus_a" },
           ...{ periodStart: invoices[0]?.periodStart, periodEnd: invoices[0]?.periodEnd },
         },
       ]);

@@ -36,6 +36,8 @@ export type DuePlace = { readonly at: Date; readonly invoiceId: string };
 /** A due invoice by what another database would know it by. */
 export type DueCycle = DuePlace & {
   readonly subscriptionId: string;
+  /** Null: it is charged once. */
+  readonly cycle: number | null;
   readonly customerId: string;
   readonly periodStart: Date;
   readonly periodEnd: Date;

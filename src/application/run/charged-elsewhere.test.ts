@@ -1,7 +1,7 @@
 /** An empty database beside another one's orders: what halts its first charge, and when it is not asked any more. */
 import { expect, test } from "@jest/globals";
 import { listedOrder, OWN_INSTALLATION, SILENT_LOG, sweepSide } from "../../../test/support/seen-orders.ts";
-import { DAY_MS } from "../../domain/duration.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import type { DueCycle } from "../ports/charging.ts";
@@ -11,23 +11,34 @@ import { chargedElsewhere } from "./charged-elsewhere.ts";
 const NOW = new Date("2026-12-15T15:00:00Z");
 const before = (days: number): string => new Date(NOW.getTime() - days * DAY_MS).toISOString();
 
+const skewed = (days: number, minutes: number): Date => new Date(NOW.getTime() - days * DAY_MS - minutes * MINUTE_MS);
+
 type Facts = {
   readonly orders?: readonly ListedOrder[] | Error;
   /** How many others are due before it. */
   readonly others?: number;
   readonly periodStart?: string;
   readonly periodEnd?: string;
+  /** Null: what is due is charged once. */
+  readonly cycle?: number | null;
   readonly lastSentAt?: Date;
   readonly mayRepeatOthers?: boolean;
   /** What a person makes due once the orders were listed so often, before all that is due. */
   readonly late?: { readonly afterLists: number; readonly subscriptionId: string };
 };
 
-function sidesOf({ orders = [], others = 0, periodStart = before(3), periodEnd = before(-4), ...facts }: Facts) {
+function sidesOf({
+  orders = [],
+  others = 0,
+  periodStart = before(3),
+  periodEnd = before(-4),
+  cycle = 0,
+  ...facts
+}: Facts) {
   const { lastSentAt = null, mayRepeatOthers = false, late } = facts;
   const halts: string[] = [];
   const of = (subscriptionId: string): DueCycle => ({
-    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, customerId: "cus_1" },
+    ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle, customerId: "cus_1" },
     ...{ periodStart: new Date(periodStart), periodEnd: new Date(periodEnd) },
   });
   const due = [...Array.from({ length: others }, (_, place) => of(`s${place}`)), of("ana")];
@@ -63,8 +74,15 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [OTHER] }, "checked charged_elsewhere", "another installation has"],
   [{ orders: [listedOrder()] }, "checked", "an order of its own is the restore fence's"],
   [{ orders: [listedOrder({ installationId: null })] }, "checked", "a shop's own order is none of Puntual's"],
-  [{ orders: [{ ...OTHER, cycle: 1 }] }, "checked charged_elsewhere", "there a change of plan may have numbered the cycles anew"],
-  [{ orders: [{ ...OTHER, cycle: null }] }, "checked charged_elsewhere", "what is charged once, or it does not say: another installation bills this subscription"],
+  [{ orders: [{ ...OTHER, createdAt: new Date(before(8)) }] }, "checked charged_elsewhere", "in the period before, which a change of plan made end early there"],
+  [{ orders: [{ ...OTHER, cycle: 1, createdAt: NOW }] }, "checked charged_elsewhere", "in the same period: there a change of plan may have numbered the cycles anew"],
+  [{ orders: [{ ...OTHER, cycle: 1, createdAt: skewed(3, 5) }] }, "checked charged_elsewhere", "as far before it as two clocks may differ"],
+  [{ orders: [{ ...OTHER, cycle: 1, createdAt: skewed(3, 5.1) }] }, "checked", "of another cycle, in another period"],
+  [{ orders: [{ ...OTHER, cycle: 1, createdAt: null }] }, "checked", "of another cycle, and it does not say when"],
+  [{ orders: [{ ...OTHER, cycle: null, createdAt: NOW }] }, "checked", "it does not say of which cycle, or is charged once"],
+  [{ cycle: null, orders: [{ ...OTHER, createdAt: NOW }] }, "checked", "of a cycle, and what is due is charged once"],
+  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_ana" }] }, "checked charged_elsewhere", "what is charged once, with the same invoice"],
+  [{ cycle: null, orders: [{ ...OTHER, cycle: null, invoiceId: "inv_9", createdAt: NOW }] }, "checked", "with another invoice it is another thing"],
   [{ orders: [{ ...OTHER, subscriptionId: "beto" }] }, "checked", "of another subscription"],
   [{ orders: [{ ...OTHER, subscriptionId: null }] }, "checked", "of none that it names"],
   [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
@@ -112,7 +130,7 @@ test.each([
     before(3),
     before(-4),
     before(12),
-    "from a whole period before, which may reach into this one, less what a clock may be wrong",
+    "from a whole period before, where a cycle of the same number may begin, less what a clock may be wrong",
   ],
   [before(200), before(-165), before(400), "no longer than any period"],
 ])("a period from %s to %s is read from %s on (%s)", async (periodStart, periodEnd, from, _because) => {

@@ -3,14 +3,14 @@
  *
  * A database that was lost, or a second one that was begun by mistake, opens the same cycles of the same subscriptions
  * under another installation, which the restore fence cannot know for its own. So before its first charge the orders at the
- * gateway are read from one period before the oldest one that is due: one of another installation for the same customer
- * and subscription halts charging, until a person has looked and says go. Whatever its cycle: a change of plan begins periods
- * anew, so there the same days may have another number, and another beginning. After the first charge, or that word, nothing
- * is asked any more.
+ * gateway are read from one period before the oldest one that is due: one of another installation for the same customer,
+ * subscription and cycle halts charging, until a person has looked and says go. So does one of any cycle that was made in the
+ * period that is due: a change of plan begins periods anew, so there the same days may have another number. After the first
+ * charge, or that word, nothing is asked any more.
  */
 import { DAY_MS } from "../../domain/duration.ts";
 import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
-import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
+import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { DueCycle, DuePlace } from "../ports/charging.ts";
@@ -27,7 +27,7 @@ const PAGE = 1000;
 
 export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   let isOver = false;
-  /** Invoices that were compared, and whose subscription nobody else bills. */
+  /** Invoices that were compared, and charged by nobody else. */
   const compared = new Set<string>();
 
   /** Page by page, with a turn for others after each: all customers may be due at once. */
@@ -45,15 +45,14 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
 
   async function findOther(due: readonly DueCycle[], now: Date): Promise<ListedOrder | null> {
     const { id } = await store.installation();
-    const customers = new Map(due.map(({ subscriptionId, customerId }) => [subscriptionId, customerId]));
+    const bySubscription = Map.groupBy(due, ({ subscriptionId }) => subscriptionId);
     const oldestMs = due.reduce((oldest, each) => Math.min(oldest, aPeriodBefore(each)), now.getTime());
     const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_DAYS * DAY_MS));
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
       const { installationId, subscriptionId } = order;
       if (installationId === null || installationId === id || subscriptionId === null) continue;
-      const customerId = customers.get(subscriptionId);
-      if (customerId !== undefined && (order.shown?.customerId ?? customerId) === customerId) return order;
+      if (bySubscription.get(subscriptionId)?.some((each) => mayBePaidBy(each, order)) === true) return order;
     }
     return null;
   }
@@ -88,7 +87,16 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   };
 }
 
-/** An order of then may have paid days of this one. */
+/** Of the same subscription. Something that is charged once has no cycle: another database can have it only with the same invoice. */
+function mayBePaidBy(due: DueCycle, { shown, cycle, invoiceId, createdAt }: ListedOrder): boolean {
+  if (shown !== null && shown.customerId !== null && shown.customerId !== due.customerId) return false;
+  if (due.cycle === null || cycle === null) return due.cycle === cycle && due.invoiceId === invoiceId;
+  return (
+    cycle === due.cycle || (createdAt !== null && createdAt.getTime() >= due.periodStart.getTime() - MAX_CLOCK_SKEW_MS)
+  );
+}
+
+/** Where a change of plan began the periods anew, the cycle of the same number lies as far back at most. */
 function aPeriodBefore({ periodStart, periodEnd }: DueCycle): number {
   return 2 * periodStart.getTime() - periodEnd.getTime();
 }
@@ -96,7 +104,7 @@ function aPeriodBefore({ periodStart, periodEnd }: DueCycle): number {
 function becauseOf({ orderId, installationId, subscriptionId, cycle }: ListedOrder): string {
   return (
     `this database has charged nobody yet, and Conekta has the order ${orderId} of another installation ` +
-    `(${installationId}) for ${cycle === null ? "an invoice" : `cycle ${cycle}`} of ${subscriptionId}, which is billed here too: was the database lost, ` +
+    `(${installationId}) for ${cycle === null ? "an invoice" : `cycle ${cycle}`} of ${subscriptionId}, which is due here: was the database lost, ` +
     "or begun anew by mistake? Put the right one back; or, if these charges are to be made, say so"
   );
 }

@@ -46,8 +46,8 @@ export function dueCycles(
     .filter((row) => after === null || isAfter(row, after))
     .slice(0, limit)
     .map((row) => {
-      const { id: invoiceId, subscriptionId, customerId, periodStart, periodEnd } = row;
-      return { at: new Date(dueMs(row)), invoiceId, subscriptionId, customerId, periodStart, periodEnd };
+      const { id: invoiceId, subscriptionId, cycle, customerId, periodStart, periodEnd } = row;
+      return { at: new Date(dueMs(row)), invoiceId, subscriptionId, cycle, customerId, periodStart, periodEnd };
     });
 }
 

@@ -48,13 +48,15 @@ export async function duePlaces(em: SqlEntityManager, now: Date, page: Page): Pr
 export async function dueCycles(em: SqlEntityManager, now: Date, page: Page): Promise<DueCycle[]> {
   const rows = await all(
     em,
-    `select i.id, i.next_attempt_at, i.subscription_id, i.customer_id, i.period_start, i.period_end from invoice i where ${DUE}`,
+    `select i.id, i.next_attempt_at, i.subscription_id, i.cycle, i.customer_id, i.period_start, i.period_end
+     from invoice i where ${DUE}`,
     placesAfter(now, page),
   );
   return rows.map((row) => ({
     ...{ at: instant(row, "next_attempt_at"), invoiceId: text(row, "id") },
     ...{ subscriptionId: text(row, "subscription_id"), customerId: text(row, "customer_id") },
     ...{ periodStart: instant(row, "period_start"), periodEnd: instant(row, "period_end") },
+    cycle: wholeOrNull(row, "cycle"),
   }));
 }
 
