@@ -8,6 +8,9 @@ import assert from "node:assert/strict";
 import { handClock } from "../../src/adapters/clock.ts";
 import type { Clock } from "../../src/application/ports/runtime.ts";
 
+/** More the clock of a machine is never wrong. */
+export const MOST_SKEW_MS = 40 * 3_600_000;
+
 export type Timeline = {
   /** The true time. */
   nowMs(): number;

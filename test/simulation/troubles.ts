@@ -17,7 +17,7 @@ import type { PeopleProcesses } from "./people/people-processes.ts";
 import type { Population } from "./populations.ts";
 import type { Asked } from "./promises/promised.ts";
 import type { RestoredBooks } from "./restored-books.ts";
-import type { Timeline } from "./timeline.ts";
+import { MOST_SKEW_MS, type Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 import type { Report } from "./checks/violation.ts";
 import type { Watchmen } from "./watchmen.ts";
@@ -90,7 +90,7 @@ export function troubles(needs: {
   }
 
   function stepClock(mostMs: number): void {
-    const skewMs = Math.round((chance.fraction() - 0.5) * 2 * chance.pick([60_000, 10 * HOUR_MS, 40 * HOUR_MS]));
+    const skewMs = Math.round((chance.fraction() - 0.5) * 2 * chance.pick([60_000, 10 * HOUR_MS, MOST_SKEW_MS]));
     trace.note(timeline.nowMs(), "clock jumps", String(skewMs));
     watch.faults["clock_jump"] = (watch.faults["clock_jump"] ?? 0) + 1;
     timeline.setSkew(skewMs);

@@ -12,6 +12,7 @@ import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
 import type { Asked, PromisedSubscription } from "./promised.ts";
 import { cycleOf, placeOf } from "./debts.ts";
+import { MOST_SKEW_MS } from "../timeline.ts";
 
 /** A charge may be on its way for so long when a person stops it. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
@@ -44,6 +45,8 @@ export function chargeCheck(context: Context): ChargeCheck {
   const missedDay = new Map<string, number>();
   /** Changes whose lines were looked at. */
   const judged = new Set<Asked>();
+  /** Books are dated by the machine's clock, and what people ask for by the true time. */
+  const offByMs = world.isClockRight ? 0 : MOST_SKEW_MS;
   let seen = 0;
 
   /** The file as the merchant has written it; an old price may go on while no command has taken the new one in. */
@@ -153,12 +156,16 @@ export function chargeCheck(context: Context): ChargeCheck {
    */
   function termsAt({ id, planId, quantity }: PromisedSubscription, openedMs: number): readonly Terms[] {
     const first = ordered.get(id) ?? { planId, quantity };
+    const earlier: Terms[] = [first];
     let terms: readonly Terms[] = [first];
     for (const change of asked.ofSubscription(id, "change")) {
       const { begunMs, doneMs, answer } = change;
-      if (answer === undefined || begunMs > openedMs) continue;
+      if (answer === undefined || begunMs > openedMs + offByMs) continue;
+      const isBefore = doneMs !== null && doneMs + offByMs < openedMs;
       if (isTakenBack(id, change)) terms = [...terms, answer as Terms];
-      else terms = doneMs !== null && doneMs < openedMs ? [answer as Terms] : [...terms, answer as Terms, first];
+      // It may have taken a change back, to what was before that.
+      else terms = isBefore ? [answer as Terms] : [...terms, answer as Terms, ...earlier];
+      earlier.push(answer as Terms);
     }
     return terms;
   }
@@ -167,7 +174,10 @@ export function chargeCheck(context: Context): ChargeCheck {
   function isTakenBack(subscriptionId: string, { begunMs, doneMs }: Asked): boolean {
     return [...(book.cycles.get(subscriptionId)?.values() ?? [])].some(
       ({ cycle, status, openedAt }) =>
-        Number.isNaN(cycle) && status === "void" && +openedAt >= begunMs && +openedAt <= (doneMs ?? Infinity),
+        Number.isNaN(cycle) &&
+        status === "void" &&
+        +openedAt >= begunMs - offByMs &&
+        +openedAt <= (doneMs ?? Infinity) + offByMs,
     );
   }
 

@@ -76,15 +76,19 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
   function waiting({ id: subscriptionId }: { readonly id: string }, due: ReadonlySet<string>): string[] {
     return context.tables
       .cyclesOf(subscriptionId)
-      .filter((invoice) => !due.has(invoice.id) || waitsForAnswer(invoice))
+      .filter((invoice) => !due.has(invoice.id) || waitsForAnswer(invoice, due))
       .map(({ cycle, id }) => cycleOf({ subscriptionId, cycle, invoiceId: id }));
   }
 
-  /** Cash that is found on the page of an earlier cycle, say, frees those behind it. */
-  function waitsForAnswer(invoice: InvoiceSeen): boolean {
+  /**
+   * Behind an earlier cycle that is not due either: cash that is found on its page frees it, or a card that is read and was never
+   * tried for it.
+   */
+  function waitsForAnswer(invoice: InvoiceSeen, due: ReadonlySet<string>): boolean {
     const { tables } = context;
     const earlier = waitsAmong(invoice, tables.cyclesOf(invoice.subscriptionId), (id) => tables.attemptsOf(id));
-    return earlier !== null && tables.attemptsOf(earlier.id).some(({ settledAt }) => settledAt === null);
+    if (earlier === null) return false;
+    return !due.has(earlier.id) || tables.attemptsOf(earlier.id).some(({ settledAt }) => settledAt === null);
   }
 
   /** What came to the end of its day within the run is charged by it, too. */

@@ -1,0 +1,17 @@
+/** Lives that failed once, each with what it showed: the program's fault, or the oracle's. */
+import { expect, test } from "@jest/globals";
+import { failuresOf } from "./seeds.ts";
+
+const SHORT = { subscriptions: 6, months: 3, flow: null } as const;
+
+test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
+  [104_893, "lockstep", "a coupon keeps one that was never billed from being begun anew by an older file"],
+  [104_697, "memory", "a cycle was opened before a change by a clock that was ahead, and dated after it"],
+  [
+    104_708,
+    "memory",
+    "a read found a card that was never tried for a cycle in its days of grace, and freed those behind it",
+  ],
+])("seed %i, %s: %s", async (seed, store) => {
+  expect(await failuresOf({ ...SHORT, store }, seed, 1)).toEqual([]);
+});
