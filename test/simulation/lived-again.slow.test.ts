@@ -12,6 +12,11 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
     "memory",
     "a read found a card that was never tried for a cycle in its days of grace, and freed those behind it",
   ],
+  [
+    100_420,
+    "memory",
+    "an order of the panel, which names nobody, is no answer of another try that an adapter could tell",
+  ],
 ])("seed %i, %s: %s", async (seed, store) => {
   expect(await failuresOf({ ...SHORT, store }, seed, 1)).toEqual([]);
 });

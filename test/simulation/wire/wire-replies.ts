@@ -8,7 +8,7 @@ import type { Outcome, Payment, Trace } from "../../../src/domain/attempt.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../../src/domain/errors.ts";
 import type { RefundOutcome } from "../../../src/domain/refund.ts";
 import type { Chance } from "../chance.ts";
-import type { Ledger } from "../ledger.ts";
+import { isOfPanel, type Ledger } from "../ledger.ts";
 import type { Sickness } from "../gateway/sickness.ts";
 import { errorJson, orderJson } from "./wire-json.ts";
 
@@ -53,9 +53,11 @@ export function wireReplies(ledger: Ledger, chance: Chance, nowMs: () => number)
     ]);
   }
 
-  /** A whole answer, about somebody else's payment. */
+  /** A whole answer, about somebody else's payment. One that names nobody could be ours, whose names were not echoed. */
   function anotherOrder(invoiceId: string): Reply {
-    const others = [...ledger.orders.values()].filter(({ intent }) => intent.invoiceId !== invoiceId);
+    const others = [...ledger.orders.values()].filter(
+      (each) => each.intent.invoiceId !== invoiceId && !isOfPanel(each),
+    );
     return others.length === 0 ? silence() : ok(order(chance.pick(others).id));
   }
 
