@@ -228,6 +228,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     {
       ...{ ledger, report, world: judged, sick, policies: POLICIES, nowMs: () => timeline.nowMs() },
       ...{ plans: () => merchant.plans, orders: () => merchant.subscriptions },
+      isSickOrder: (orderId) => population.sicknessOfOrder(orderId) !== null,
       cardOf: (customerId) => {
         const card = world.wallets.defaultCard(customerId);
         if (card === null) return null;

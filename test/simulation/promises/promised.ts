@@ -146,6 +146,8 @@ export type Needs = {
   readonly cardShown: (customerId: string) => string | null;
   /** Customers of whom the gateway tells nothing, or nothing right, for as long as they live. */
   readonly sick: ReadonlyMap<string, string>;
+  /** Whatever is asked about the order fails. */
+  isSickOrder(orderId: string): boolean;
   readonly tables: TablesNow;
   /** What is due and cannot be read, or written, so that every run leaves it. */
   readonly lyingThere: () => readonly string[];

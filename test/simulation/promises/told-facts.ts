@@ -8,6 +8,9 @@ import { isFailing, type News } from "./book.ts";
 import { isChargeOf } from "./debts.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
 
+/** By then the last planned question about an outcome was asked. */
+const ASKED_DAYS = 4;
+
 /** @returns asked each day */
 export function toldFactsCheck(context: Context): (news: News) => void {
   const { book, ledger, report } = context;
@@ -111,8 +114,18 @@ export function toldFactsCheck(context: Context): (news: News) => void {
     if (isOwed || !isOpen || charges.length > 0) return void openSince.delete(id);
     const sinceMs = openSince.get(id) ?? context.nowMs();
     openSince.set(id, sinceMs);
-    if (context.world.isCalm && context.goodForMs(sinceMs) >= DAY_MS && !context.sick.has(invoice.customerId))
-      report("one_at_a_time", `the page ${id} may still be paid, and ${named(invoice)} is over`);
+    if (!context.world.isCalm || context.sick.has(invoice.customerId)) return;
+    const goodMs = context.goodForMs(sinceMs);
+    if (!context.isSickOrder(id)) {
+      if (goodMs >= DAY_MS) report("one_at_a_time", `the page ${id} may still be paid, and ${named(invoice)} is over`);
+      return;
+    }
+    // What cannot be read cannot be closed: a person is shown it, as what is held and what is uncertain.
+    const isUncertain = [...book.attemptsOf(invoice.id)].some(
+      (each) => each.orderId === id && each.state === "unknown",
+    );
+    if (goodMs >= ASKED_DAYS * DAY_MS && invoice.status !== "held" && !isUncertain)
+      report("one_at_a_time", `the page ${id} cannot be closed, and nobody is shown it; ${named(invoice)} is over`);
   }
 
   return ({ events, invoices }) => {
