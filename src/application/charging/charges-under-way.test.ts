@@ -1,5 +1,5 @@
-import { describe, expect, test } from "@jest/globals";
-import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mock } from "node:test";
 import { ChargesUnderWay } from "./charges-under-way.ts";
 
 const moment = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -200,13 +200,42 @@ describe("charges under way", () => {
     expect([seen.atGateway, underWay.isWide]).toEqual([18, false]);
   });
 
-  test("with a rate: so many in a second, and none is made ready for the next", async () => {
-    const { seen, addCharges } = sceneOf(100, 3);
-    addCharges(10);
-    expect(seen.begun).toBe(3);
-    await sleep(900);
-    expect(seen.begun).toBe(3);
-    await sleep(200);
-    expect(seen.begun).toBe(6);
+  describe("with a rate", () => {
+    beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+    afterEach(() => mock.timers.reset());
+
+    test.each<[ratePerSecond: number]>([[1], [3]])("of %i: so many in a second, and in each that follows", (rate) => {
+      const { seen, addCharges } = sceneOf(100, rate);
+      addCharges(100);
+      for (const second of [1, 2, 3]) {
+        expect(seen.begun).toBe(second * rate);
+        mock.timers.tick(999);
+        expect(seen.begun).toBe(second * rate);
+        mock.timers.tick(1);
+      }
+    });
+
+    test("none is made ready for the next", () => {
+      const { seen, addCharges } = sceneOf(8, 100);
+      addCharges(40);
+      expect(seen).toMatchObject({ begun: 8, atGateway: 8 });
+    });
+  });
+
+  // prettier-ignore
+  test.each<[ratePerSecond: number, charges: readonly number[], kept: number, because: string]>([
+    [0, [40], 0, "without a rate no second is counted"],
+    [3, [3], 0, "nothing more is to begin: nobody is kept waiting by it"],
+    [3, [4], 1, "one more is to begin in the next second"],
+    [3, [3, 1], 1, "it came later"],
+  ])("at a rate of %i, %j charges: timers that keep the process up: %i (%s)", async (ratePerSecond, charges, kept) => {
+    await moment();
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+    const before = timers();
+    const { underWay, addCharges } = sceneOf(64, ratePerSecond);
+    for (const count of charges) addCharges(count);
+    expect(timers() - before).toBe(kept);
+    // What is left begins when its second comes, and nothing of it is asked any more.
+    underWay.pause();
   });
 });

@@ -75,7 +75,8 @@ export class ChargesUnderWay {
 
   /** @param call what its answer means for others is known when it ends: its place is theirs then */
   async atGateway<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#pauses > 0 || this.#ready.length > 0 || this.#atGateway >= this.#allowed)
+    // Whoever is ready while there is a place has it already: nobody is overtaken.
+    if (this.#pauses > 0 || this.#atGateway >= this.#allowed)
       await new Promise<void>((resolve) => this.#ready.push(resolve));
     else this.#atGateway += 1;
     try {
@@ -120,11 +121,11 @@ export class ChargesUnderWay {
       this.#ready.shift()?.();
     }
     while (this.#mayBegin()) void this.#run(this.#line.shift()!);
-    if (this.#watching.some(({ isSo }) => isSo())) {
-      const [over, left] = [this.#watching.filter(({ isSo }) => isSo()), this.#watching.filter(({ isSo }) => !isSo())];
-      this.#watching = left;
-      for (const { resolve } of over) resolve();
-    }
+    this.#watching = this.#watching.filter(({ isSo, resolve }) => {
+      if (!isSo()) return true;
+      resolve();
+      return false;
+    });
   }
 
   #mayBegin(): boolean {

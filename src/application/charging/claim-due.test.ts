@@ -17,10 +17,14 @@ const OPTIONS = {
   ...{ maxChargesPerCustomerPerDay: 3, isRefusedNow: () => false },
 } satisfies ClaimOptions;
 
-/** A store that claims what it is told to. @param bad ids of rows that no page can be claimed with */
+/**
+ * A store that claims what it is told to.
+ * @param bad ids of rows that no page can be claimed with @param faults of the claims, in turn; the last of all that follow
+ * @param isGone once a claim has failed, nothing is due any more
+ */
 function worldOf(
   due: readonly DueInvoice[],
-  { bad = [] as readonly string[], told = 1, fault = null as Error | null } = {},
+  { bad = [] as readonly string[], told = 1, faults = [] as readonly Error[], isGone = false } = {},
 ) {
   const decided: ClaimDecision[] = [];
   const noted: unknown[] = [];
@@ -40,7 +44,8 @@ function worldOf(
       ) => {
         const page = due.slice(from(after), from(after) + limit);
         pages.push(page.map(({ invoice }) => invoice.id).join(""));
-        if (fault !== null) throw fault;
+        const fault = faults[pages.length - 1] ?? faults.at(-1);
+        if (fault !== undefined) throw fault;
         if (page.some(({ invoice }) => bad.includes(invoice.id))) throw new TypeError("a damaged row");
         const decisions = decide(page);
         decided.push(...decisions);
@@ -58,7 +63,7 @@ function worldOf(
         _now: Date,
         { after, limit }: { readonly after: { readonly invoiceId: string } | null; readonly limit: number },
       ) =>
-        due
+        (isGone ? [] : due)
           .slice(from(after), from(after) + limit)
           .map(({ invoice }) => ({ at: invoice.nextAttemptAt, invoiceId: invoice.id })),
       noteWaiting: async (waiting: unknown) => {
@@ -161,6 +166,7 @@ describe("where the next page begins", () => {
 
 describe("a page with a row that cannot be understood", () => {
   const due = ["a", "b", "c", "d", "e"].map((id) => dueInvoice(id));
+  const placeOf = (invoiceId: string) => ({ at: DUE_AT, invoiceId });
 
   // prettier-ignore
   test.each<[bad: readonly string[], options: Partial<ClaimOptions>, claimed: string, pages: string, next: string | null, isLimited: boolean, because: string]>([
@@ -170,7 +176,10 @@ describe("a page with a row that cannot be understood", () => {
     [["b"], { pageSize: 3 }, "ac", "abc ab a b c", "c", false, "behind a full page there may be more"],
     [["c"], { pageSize: 3 }, "ab", "abc ab c", "c", false, "also where its last row is the damaged one"],
     [["d"], { maxCharges: 2 }, "ab", "abcde abc", "b", true, "beyond the limit the other half is left"],
+    [["d"], { maxCharges: 1 }, "a", "abcde abc", "a", true, "so it is beyond a limit of one"],
     [["a"], { maxCharges: 3 }, "bcd", "abcde abc ab a b c de", "d", true, "what one half has charged, the other may not"],
+    [["e"], { maxCharges: 0, pageSize: 5 }, "", "abcde abc de d e", "e", true, "limited is the first half, where the other ends with the damaged row"],
+    [["b"], { pageSize: 1, after: placeOf("a") }, "", "b b", "b", false, "a page of that row alone"],
     [["b"], { maxCharges: 0 }, "", "abcde abc ab a b c de", null, true, "where none may be charged, each half is judged all the same"],
   ])("%j, with %j: %j of %s, then behind %p, limited: %p (%s)", async (bad, options, claimed, pages, next, isLimited) => {
     const world = worldOf(due, { bad });
@@ -197,18 +206,29 @@ describe("a page with a row that cannot be understood", () => {
     ]);
   });
 
-  test.each<[fault: Error, isThrown: boolean, because: string]>([
-    [new DatabaseUnusable("disk full"), true, "the database's fault is no row's"],
-    [new DatabaseUnusable("held", { areRowsHeld: true }), false, "rows that others hold are these rows alone"],
-    [new GatewayUnauthorized("no such key"), true, "what is foreseen is no row's"],
-  ])("%p is thrown: %p (%s)", async (fault, isThrown) => {
-    const world = worldOf(due, { fault });
+  // prettier-ignore
+  test.each<[faults: readonly Error[], pages: string, because: string]>([
+    [[new DatabaseUnusable("disk full")], "abcde", "the database's fault is no row's"],
+    [[new GatewayUnauthorized("no such key")], "abcde", "what is foreseen is no row's"],
+    [[new TypeError("a damaged row"), new DatabaseUnusable("disk full")], "abcde abc", "nor is it once the page was halved"],
+  ])("%p is thrown, after %s (%s)", async (faults, pages) => {
+    const world = worldOf(due, { faults });
     const summary = emptyRunSummary();
-    const claimed = claimAround(world.needs, OWNER, OPTIONS, new Map(), summary).then(
-      () => "claimed around",
-      (error: unknown) => error,
-    );
-    expect(await claimed).toBe(isThrown ? fault : "claimed around");
-    expect(summary.setAside).toEqual(isThrown ? [] : ["a", "b", "c", "d", "e"]);
+    await expect(claimAround(world.needs, OWNER, OPTIONS, new Map(), summary)).rejects.toBe(faults.at(-1));
+    expect([world.pages.join(" "), summary.setAside]).toEqual([pages, []]);
+  });
+
+  test("rows that others hold are these rows alone", async () => {
+    const summary = emptyRunSummary();
+    const faults = [new DatabaseUnusable("held", { areRowsHeld: true })];
+    await claimAround(worldOf(due, { faults }).needs, OWNER, OPTIONS, new Map(), summary);
+    expect(summary.setAside).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  test("where nothing of the page is due any more, nothing is claimed, and it was the last", async () => {
+    const world = worldOf(due, { bad: ["b"], isGone: true });
+    const page = await claimAround(world.needs, OWNER, OPTIONS, new Map(), emptyRunSummary());
+    expect(page).toMatchObject({ claimed: [], moved: 0, isLimited: false, next: null });
+    expect(world.pages).toEqual(["abcde"]);
   });
 });

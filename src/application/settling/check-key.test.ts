@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { askGateway } from "./ask-gateway.ts";
-import { checkKey } from "./check-key.ts";
+import { checkKey, mustKnowCustomers } from "./check-key.ts";
 
 const SICK = new GatewayUnavailable("500");
 const WRONG = new GatewayUnauthorized("401");
@@ -66,6 +66,38 @@ test.each<[customers: readonly Answer[], list: Answer, becomes: string, because:
   const needs = gatewayOf(customers, list);
   const checked = await checkKey(needs).catch(({ name }: Error) => name);
   expect([checked, ...needs.confirmed.map((livemode) => `in ${livemode ? "live" : "test"}`)].join(" ")).toBe(becomes);
+});
+
+// prettier-ignore
+test.each<[customers: readonly Answer[], list: Answer, becomes: string, reads: number, because: string]>([
+  [[KNOWN, KNOWN], KNOWN, "fine", 1, "it knows the first: nobody else is asked for"],
+  [[STRANGER, STRANGER], STRANGER, "WrongAccount", 3, "it knows neither of two"],
+  [[STRANGER, SICK], STRANGER, "fine", 3, "who cannot be read may be known"],
+  [[SICK, SICK], SICK, "fine", 3, "a gateway that is away proves nothing"],
+  [[WRONG, WRONG], WRONG, "fine", 3, "the key is judged elsewhere"],
+  [[STRANGER], STRANGER, "fine", 1, "the only one may have been deleted"],
+  [[...Array.from({ length: 11 }, () => STRANGER), KNOWN], STRANGER, "fine", 13, "it knows the twelfth"],
+  [[...Array.from({ length: 12 }, () => STRANGER), KNOWN], STRANGER, "WrongAccount", 13, "a key that knows none of twelve is of another account"],
+  [[STRANGER, new TypeError("x is undefined")], STRANGER, "TypeError", 3, "a bug is told as one"],
+])("before a run, customers that answer %j, the list %j: %s after %i reads (%s)", async (customers, list, becomes, reads) => {
+  const needs = gatewayOf(customers, list);
+  let made = 0;
+  const probe = async (customerId: string | null) => ((made += 1), await needs.gateway.probe(customerId));
+  const checked = await mustKnowCustomers({ ...needs, gateway: { probe } }).then(
+    () => "fine",
+    ({ name }: Error) => name,
+  );
+  expect([checked, made, needs.confirmed]).toEqual([becomes, reads, []]);
+});
+
+test("who is known costs the check of the key one read; who is not is named", async () => {
+  const known = gatewayOf([KNOWN, STRANGER]);
+  let made = 0;
+  const probe = async (customerId: string | null) => ((made += 1), await known.gateway.probe(customerId));
+  expect(await checkKey({ ...known, gateway: { probe } })).toBe(true);
+  expect(made).toBe(1);
+  const named = /knows none of 2 customers of this database \(cus_0 …\)/;
+  await expect(checkKey(gatewayOf([STRANGER, STRANGER]))).rejects.toThrow(named);
 });
 
 test("an empty database asks once: the list that failed is not read again in the same breath", async () => {
