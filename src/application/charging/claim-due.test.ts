@@ -79,6 +79,11 @@ const claimedIds = ({ claimed }: { readonly claimed: readonly { readonly attempt
   claimed.map(({ attemptId }) => attemptId.slice(0, 1)).join("");
 const SENT = { invoiceId: "a", state: "paid", flow: "single", sentAt: new Date(DUE_AT.getTime() - HOUR_MS) } as const;
 const THRICE = { tries: [SENT, SENT, SENT] };
+/** On the first of this month: fifteen times, which is all that a card's network allows in thirty days. */
+const BEFORE = new Date("2026-12-01T15:00:00Z");
+const ofReattempts = {
+  declines: Array.from({ length: 16 }, (_, at) => ({ invoiceId: "a", number: at, sentAt: BEFORE })),
+};
 const NOBODY = { ...dueInvoice("a").customer.card, paymentSourceId: null };
 const HELD_BEFORE = {
   ...({ cycle: 0, status: "held", statusReason: "refused", dunningStep: null, openAttempt: null } as const),
@@ -95,6 +100,8 @@ test.each<[due: DueInvoice, becomes: object | string, needsPerson: number, logge
   [dueInvoice("a", { paidAt: DUE_AT, invoice: { periodEnd: DUE_AT } }), { event: "invoice.postponed", rule: { name: "catch_up_spacing" }, invoice: { status: "open" } }, 0, "invoice.postponed", "one was paid today"],
   [dueInvoice("a", { disputes: [{ id: "dsp_1", outcome: "open", cycle: 0, closedAt: null, lastPaidAt: null }] }), { event: "invoice.held", invoice: { statusReason: "earlier_unpaid" }, because: "the payment of cycle 0 is disputed (dsp_1)" }, 1, "invoice.held", "a person decides"],
   [dueInvoice("a", { customer: { card: NOBODY } }), { event: "invoice.payment_failed", failure: { declineClass: "new_card", failureCode: "no_default_card" }, invoice: { declines: 0, dunningStep: "wait_for_card" } }, 0, "invoice.payment_failed", "there is nothing to charge"],
+  [dueInvoice("a", { customer: ofReattempts, invoice: { declines: 1, firstDeclinedAt: DUE_AT } }), { event: "invoice.retry_scheduled", rule: { name: "network_budget" }, invoice: { status: "open", nextAttemptAt: new Date(BEFORE.getTime() + 30 * 24 * HOUR_MS) } }, 0, "invoice.retry_scheduled", "the card's network allows another try only later"],
+  [dueInvoice("a", { customer: ofReattempts, invoice: { declines: 1, firstDeclinedAt: new Date("2026-11-15T15:00:00Z") } }), { event: "invoice.payment_failed", failure: { failureCode: "network_budget" }, rule: { name: "network_budget" } }, 0, "invoice.payment_failed", "not while the policy still retries"],
 ])("a due invoice, case %#", async (due, becomes, needsPerson, logged) => {
   const world = worldOf([due]);
   const summary = emptyRunSummary();
@@ -156,6 +163,9 @@ describe("where the next page begins", () => {
     [four, 0, 4, "", "d", true, "none may be charged: the page is judged all the same, and left behind"],
     [[dueInvoice("a", inFlight)], 0, 4, "", null, true, "one in flight would be charged next"],
     [[dueInvoice("a", inFlight)], 1, 4, "", null, false, "it follows in the same run"],
+    [[dueInvoice("a", inFlight), dueInvoice("b", { attempt: "unknown" })], 0, 4, "", null, true, "also beside what waits for another reason"],
+    [[dueInvoice("a", { attempt: "unknown" })], 0, 4, "", null, false, "that alone is no charge"],
+    [[dueInvoice("a", { attempt: "unknown" }), ...four.slice(1)], 0, 4, "", "d", true, "where none may be charged the page is passed, whatever is left of it"],
     [[dueInvoice("a", { attempt: "unknown" }), ...four.slice(1)], 1, 4, "b", "b", true, "what is left for another reason is passed"],
   ])("case %#", async (due, maxCharges, pageSize, claimed, next, isLimited) => {
     const page = await claimDue(worldOf(due).needs, OWNER, { ...OPTIONS, maxCharges, pageSize }, new Map(), emptyRunSummary());

@@ -56,12 +56,9 @@ export async function claimDue(
   summary: RunSummary,
 ): Promise<ClaimedPage> {
   const { store, log } = needs;
-  const readingOf = (customerId: string) => {
-    const reading = read.get(customerId);
-    return reading === "gone" ? "read" : reading;
-  };
   const rules = chargeRules(needs, {
-    ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, readingOf, isRefusedNow },
+    ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, isRefusedNow },
+    readingOf: (customerId) => read.get(customerId),
   });
   let page: readonly DueInvoice[] = [];
   let decisions: readonly ChargeDecision[] = [];
@@ -72,16 +69,19 @@ export async function claimDue(
   });
 
   for (const { invoiceId, event, failure, step, rule } of moved) {
-    const because = failure?.failureCode ?? step?.do;
-    log.warn(event, { invoiceId, because, nextStep: step?.do, rule: (rule ?? step?.rule)?.name });
+    log.warn(event, {
+      ...{ invoiceId, because: failure?.failureCode ?? step?.do },
+      nextStep: step?.do,
+      rule: (rule ?? step?.rule)?.name,
+    });
   }
   const overLimit = moved.filter(({ invoice }) => invoice.statusReason === "daily_limit").length;
   if (overLimit > 0) log.error("invoices.held", { count: overLimit, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
   summary.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
 
   const waiting = page.flatMap(({ invoice, isWaitTold }, index): WaitingInvoice[] => {
-    const decision = decisions[index];
-    const heldCycle = decision !== undefined && "heldCycle" in decision ? decision.heldCycle : null;
+    const decision = decisions[index]!;
+    const heldCycle = "heldCycle" in decision ? decision.heldCycle : null;
     return heldCycle === null || isWaitTold ? [] : [{ invoiceId: invoice.id, heldCycle }];
   });
   if (waiting.length > 0) {
@@ -91,21 +91,21 @@ export async function claimDue(
   }
 
   const toRead = page.filter((_facts, index) => decisions[index]?.do === "read_customer");
-  const firstLeft = decisions.findIndex((each) => each.do === "leave" && each.because === "limit");
+  const firstLeft = decisions.findIndex((each) => isLeft(each, "limit"));
   const refusedBefore = page.filter(({ customer }) => customer.nextChargeAt !== null);
   return {
     claimed,
     refusedBefore: new Set(refusedBefore.map(({ customerId }) => customerId)),
     toRead: new Set(toRead.map(({ customerId }) => customerId)),
     moved: moved.length,
-    isLimited: firstLeft >= 0 || (maxCharges === 0 && decisions.some(isInFlight)),
+    isLimited: firstLeft >= 0 || (maxCharges === 0 && decisions.some((each) => isLeft(each, "in_flight"))),
     // Beyond its limit a claim goes on with the first that it had to leave.
     next:
       firstLeft > 0 && maxCharges > 0
-        ? placeOf(page[firstLeft - 1])
+        ? placeOf(page[firstLeft - 1]!)
         : page.length < pageSize
           ? null
-          : placeOf(page.at(-1)),
+          : placeOf(page.at(-1)!),
   };
 }
 
@@ -158,11 +158,10 @@ function transitionAfter(
   }
 }
 
-function isInFlight(decision: ChargeDecision): boolean {
-  return decision.do === "leave" && decision.because === "in_flight";
+function isLeft(decision: ChargeDecision, because: "limit" | "in_flight"): boolean {
+  return decision.do === "leave" && decision.because === because;
 }
 
-function placeOf(facts: DueInvoice | undefined): DuePlace | null {
-  const at = facts?.invoice.nextAttemptAt ?? null;
-  return facts === undefined || at === null ? null : { at, invoiceId: facts.invoice.id };
+function placeOf({ invoice: { id, nextAttemptAt } }: DueInvoice): DuePlace {
+  return { at: nextAttemptAt!, invoiceId: id };
 }

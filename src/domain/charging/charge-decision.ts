@@ -104,7 +104,7 @@ export type ChargeRules = {
   readonly budgets: BudgetSettings;
   policyOf(dunning: string): Pick<DunningPolicy, "laterCycles" | "windowDays" | "onChargeback">;
   /** What became of reading a customer in this run; undefined: it was not tried. */
-  readingOf(customerId: string): "read" | "unread" | undefined;
+  readingOf(customerId: string): "read" | "unread" | "gone" | undefined;
   /** The customer's charges were refused in this run: not even a person's retry is tried again in it. */
   isRefusedNow?(customerId: string): boolean;
 };
