@@ -222,20 +222,32 @@ describe("charges under way", () => {
     });
   });
 
+  const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+
   // prettier-ignore
   test.each<[ratePerSecond: number, charges: readonly number[], kept: number, because: string]>([
-    [0, [40], 0, "without a rate no second is counted"],
+    [0, [200], 0, "without a rate no second is counted"],
     [3, [3], 0, "nothing more is to begin: nobody is kept waiting by it"],
     [3, [4], 1, "one more is to begin in the next second"],
     [3, [3, 1], 1, "it came later"],
   ])("at a rate of %i, %j charges: timers that keep the process up: %i (%s)", async (ratePerSecond, charges, kept) => {
     await moment();
-    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
     const before = timers();
     const { underWay, addCharges } = sceneOf(64, ratePerSecond);
     for (const count of charges) addCharges(count);
     expect(timers() - before).toBe(kept);
     // What is left begins when its second comes, and nothing of it is asked any more.
+    underWay.pause();
+  });
+
+  test("at a rate, what is left in line keeps the process up also once others of that second have begun", async () => {
+    await moment();
+    const before = timers();
+    const { underWay, seen, addCharges, answer, book } = sceneOf(1, 3);
+    addCharges(3);
+    await answer();
+    await book();
+    expect([seen.begun, underWay.size, timers() - before]).toEqual([2, 1, 1]);
     underWay.pause();
   });
 });

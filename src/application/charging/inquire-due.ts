@@ -48,27 +48,25 @@ export async function inquireDue(
     const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary, signal));
     const ofCards: OfCard[] = [];
     for (const each of settled) {
-      const inquiry = asked.get(each.attemptId);
-      if (inquiry === undefined) continue;
+      const inquiry = asked.get(each.attemptId)!;
+      const { settlement } = each;
       countSettled(summary, each, inquiry.intent);
-      if (wayOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, inquiry });
+      if (settlement !== null && wayOf(inquiry).chargesStoredCard) ofCards.push({ settlement, inquiry });
     }
     await noteWhetherTaken(needs, ofCards, summary);
   }
 }
 
-type OfCard = { readonly settled: Settled; readonly inquiry: DueInquiry };
+type OfCard = { readonly settlement: NonNullable<Settled["settlement"]>; readonly inquiry: DueInquiry };
 
 /** One answer that is lost is a storm's; from the second in a row on it is this customer whose charges do not arrive. */
 const LOST_IN_A_ROW = 2;
 
 async function noteWhetherTaken(needs: InquiryNeeds, ofCards: readonly OfCard[], summary: RunSummary): Promise<void> {
-  const taken = ofCards.filter(
-    ({ settled: { settlement } }) => settlement !== null && isTaken(settlement.attempt.state),
-  );
+  const taken = ofCards.filter(({ settlement }) => isTaken(settlement.attempt.state));
   if (taken.length > 0) await needs.store.forgetReadFailures(taken.map(({ inquiry }) => inquiry.intent.customerId));
   const because = "each answer is lost, and no charge is found at Conekta";
-  const lost = ofCards.filter(({ settled: { settlement } }) => settlement !== null && isLostAgain(settlement));
+  const lost = ofCards.filter(({ settlement }) => isLostAgain(settlement));
   await runAll(
     1,
     lost.map(
@@ -83,7 +81,7 @@ function isTaken(state: AttemptState): boolean {
   return isPaid(state) || state === "declined";
 }
 
-function isLostAgain({ attempt, invoice }: NonNullable<Settled["settlement"]>): boolean {
+function isLostAgain({ attempt, invoice }: OfCard["settlement"]): boolean {
   return attempt.state === "not_sent" && invoice.faults >= LOST_IN_A_ROW;
 }
 
@@ -202,11 +200,10 @@ function evidenceOf(inquiryAnswer: InquiryAnswer): Evidence {
 /** Groups of inquiries whose sending times lie close together, so that each needs one listing. */
 function windowsOf(inquiries: readonly DueInquiry[]): DueInquiry[][] {
   const windows: DueInquiry[][] = [];
-  for (const look of inquiries.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
-    const window = windows.at(-1);
-    const last = window?.at(-1);
-    if (window !== undefined && last !== undefined && look.sentAt.getTime() - last.sentAt.getTime() <= WINDOW_GAP_MS)
-      window.push(look);
+  const inOrder = inquiries.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+  for (const [index, look] of inOrder.entries()) {
+    const before = inOrder[index - 1]?.sentAt.getTime() ?? -Infinity;
+    if (look.sentAt.getTime() - before <= WINDOW_GAP_MS) windows.at(-1)!.push(look);
     else windows.push([look]);
   }
   return windows;
