@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { type ClockEvidence, NOTHING_ANSWERED, withAnswer } from "../../domain/clock-check.ts";
-import { GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayUnavailable, RowUnreadable } from "../../domain/errors.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import { mayOpen, type OpeningNeeds } from "./may-open.ts";
 
@@ -16,12 +16,24 @@ function answered(minutesAgo: number, skewMs: number | null, before: ClockEviden
 }
 
 /** @param after what is known once the gateway was asked; null: it does not answer */
-function needsOf(before: ClockEvidence, after: ClockEvidence | null, isDue: boolean) {
+function needsOf(
+  before: ClockEvidence,
+  after: ClockEvidence | null,
+  due: readonly object[],
+  unreadable: string[] = [],
+) {
   let evidence = before;
   const told: unknown[] = [];
   const line = (event: string, data?: object): void => void told.push(event, ...(data === undefined ? [] : [data]));
   const needs = {
-    store: { customersToProbe: async () => [], dueSubscriptions: async () => (isDue ? [{}] : []) },
+    store: {
+      customersToProbe: async () => [],
+      dueSubscriptions: async (_now: Date, _limit: number, except: readonly string[]) => {
+        const left = unreadable.filter((id) => !except.includes(id));
+        if (left[0] !== undefined) throw new RowUnreadable(left[0], { cause: "a damaged row" });
+        return due;
+      },
+    },
     gateway: {
       clockEvidence: () => evidence,
       probe: async () => {
@@ -55,10 +67,16 @@ test.each<[before: ClockEvidence, after: ClockEvidence | null, isDue: boolean, m
   [WRONG, null, false, false, "asked clock.wrong", "wrong", "it was wrong, and nobody says otherwise"],
   [WRONG, RIGHT, false, true, "asked", "right", "it was mended since"],
 ])("%#: asked %p, where something is due: %p: may open %p, after %j, since it is %s (%s)", async (before, after, isDue, may, told, is) => {
-  const world = needsOf(before, after, isDue);
+  const world = needsOf(before, after, isDue ? [{}] : []);
   const summary = emptyRunSummary();
   expect(await mayOpen(world.needs, summary)).toBe(may);
   expect(world.told.join(" ")).toBe(told);
   expect(summary.clock).toBe(isDue || told !== "" || may ? is : emptyRunSummary().clock);
   expect(summary.clockSkewMs).toBe(is === "wrong" ? HOUR_MS : null);
+});
+
+test("what cannot be read is due, too: the clock is asked for, so that whoever opens says so", async () => {
+  const { needs, told } = needsOf(NOTHING_ANSWERED, RIGHT, [], ["sub_a"]);
+  expect(await mayOpen(needs, emptyRunSummary())).toBe(true);
+  expect(told).toEqual(["asked"]);
 });

@@ -67,9 +67,9 @@ async function judge(needs: OpeningNeeds): Promise<ClockCheck | "nothing-due"> {
 
 /** One that cannot be read is due, too: whoever opens says so. */
 async function isAnyDue(store: OpeningNeeds["store"], now: Date): Promise<boolean> {
-  let unreadable = 0;
-  const due = await readDue(store, now, 1, [], () => (unreadable += 1));
-  return due.length + unreadable > 0;
+  let isUnreadable = false;
+  const due = await readDue(store, now, 1, [], () => (isUnreadable = true));
+  return isUnreadable || due.length > 0;
 }
 
 function ownClocks(clock: Clock): OwnClocks {

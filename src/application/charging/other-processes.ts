@@ -15,6 +15,8 @@ type Needs = AskNeeds & {
   readonly shared: SharedLimits | null;
 };
 
+/** Before all that is heard of. */
+const NEVER = 0;
 /** For how long the others hear of it. */
 const TOLD_MS = 2 * PROBE_EVERY_MS;
 
@@ -24,8 +26,7 @@ const TOLD_MS = 2 * PROBE_EVERY_MS;
  */
 export async function listenToOthers(needs: Needs): Promise<boolean> {
   const { breaker, clock, log, shared } = needs;
-  const until = (await shared?.failingUntil()) ?? null;
-  if (until === null || !breaker.hears(until)) return false;
+  if (!breaker.hears((await shared?.failingUntil()) ?? NEVER)) return false;
   const answer = await breaker.asking(() => askGateway(needs));
   if (answer.is !== "silent") breaker.probeSucceeded();
   else {

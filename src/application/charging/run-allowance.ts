@@ -48,7 +48,7 @@ export class RunAllowance {
   async count(): Promise<boolean> {
     const { store, clock } = this.#needs;
     const isCounted = this.#limits.maxCharges !== null || this.#limits.maxAmountCents !== null;
-    this.#hour = isCounted ? await store.sentWithinTheHour(clock.now()) : { charges: 0, amountCents: 0 };
+    if (isCounted) this.#hour = await store.sentWithinTheHour(clock.now());
     return chargesLeft({ ...this.#limits, askedCharges: null }, this.#begun, this.#hour) > 0;
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import type { Outcome } from "../../domain/attempt.ts";
-import { GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ClaimedAttempt } from "../ports/charging.ts";
 import type { InquiryAnswer, OpenedOrder } from "../ports/gateway.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
@@ -20,6 +20,10 @@ const DECLINED = {
 } as unknown as InquiryAnswer;
 const INTENT = { reference: "inv_1-1", invoiceId: "inv_1", customerId: "cus_1", amountCents: 20015 };
 const LEASE_MS = 60_000;
+const BEGUN_MS = new Date("2026-12-15T15:00:00Z").getTime();
+
+const GONE = new GatewayRefused("no such customer", { httpStatus: 404, code: null });
+const SICK = new GatewayUnavailable("no answer", { retryAfterMs: null });
 
 type World = {
   readonly flow?: "single" | "order_first";
@@ -35,6 +39,8 @@ type World = {
   readonly wallMs?: number;
   readonly monotonicMs?: number;
   readonly hasCard?: boolean;
+  /** Why the customer cannot be read. */
+  readonly unread?: Error;
 };
 
 async function sent({
@@ -48,13 +54,17 @@ async function sent({
   wallMs = 0,
   monotonicMs = 0,
   hasCard = true,
+  unread,
 }: World) {
   const told: unknown[] = [];
   let isCommitted = false;
   let asked = 0;
   const needs = {
     ...{ log: SILENT_LOG, backoffMs: 60_000 },
-    clock: { now: () => new Date(isCommitted ? wallMs : 0), monotonicMs: () => (isCommitted ? monotonicMs : 0) },
+    clock: {
+      now: () => new Date(BEGUN_MS + (isCommitted ? wallMs : 0)),
+      monotonicMs: () => LEASE_MS + (isCommitted ? monotonicMs : 0),
+    },
     gateway: {
       openOrder: async () => {
         told.push("opened");
@@ -69,14 +79,18 @@ async function sent({
         if (shows instanceof Error) throw shows;
         return shows;
       },
-      readCustomer: async () => ({ id: "cus_1", paymentSourceId: hasCard ? "src_1" : null }),
+      readCustomer: async () => {
+        if (unread !== undefined) throw unread;
+        return { id: "cus_1", paymentSourceId: hasCard ? "src_1" : null };
+      },
     },
     store: {
       write: async () => {},
       forgetReadFailures: async () => {},
+      noteReadFailure: async () => ({ failures: 1, failedSince: new Date(BEGUN_MS) }),
       list: async () => [{ paymentSourceId: hasCard ? "src_1" : null }],
     },
-    breaker: { isOpen: false, readAnswered: () => {} },
+    breaker: { isOpen: false, readAnswered: () => {}, readFailed: () => false },
   } as unknown as Parameters<typeof sendCharge>[0];
   const options: SendOptions = {
     leaseMs: LEASE_MS,
@@ -125,13 +139,22 @@ describe("in the flow single", () => {
     expect(told).toContain("charged null");
   });
 
-  test.each<[hasCard: boolean, kind: string]>([
-    [true, "refused"],
-    [false, "declined"],
-  ])("refused, the customer is read; with a card %p it is %s", async (hasCard, kind) => {
-    const { sent: result, told } = await sent({ answers: REFUSED, hasCard });
-    expect(evidenceIn(result)?.kind).toBe(kind);
-    expect(told.at(-1)).toBe(`heard ${kind}`);
+  // prettier-ignore
+  test.each<[world: World, failureCode: string | null, why: string, because: string]>([
+    [{}, null, "", "the customer has a card: a person decides"],
+    [{ hasCard: false }, "no_default_card", "has no default card", "there is none to charge"],
+    [{ unread: GONE }, "customer_deleted", "is not at Conekta any more", "nobody is there"],
+    [{ unread: SICK }, null, "", "the customer cannot be read: a person decides"],
+  ])("refused, the customer is read, %j: declined for %p, since it %s (%s)", async (world, failureCode, why) => {
+    const { sent: result, told } = await sent({ answers: REFUSED, ...world });
+    const failed = {
+      ...{ kind: "declined", orderId: null, chargeId: null, card: "none" },
+      decline: { declineClass: "new_card", failureCode, failureMessage: null },
+      trace: { ...TRACE, because: `refused, and the customer, read again, ${why} (said the test)` },
+    };
+    const evidence = failureCode === null ? REFUSED : failed;
+    expect(evidenceIn(result)).toEqual(evidence);
+    expect(told.at(-1)).toBe(`heard ${evidence.kind}`);
   });
 });
 
@@ -174,16 +197,20 @@ describe("in the flow order_first", () => {
     expect(told.at(-1)).toBe(`heard ${kind}`);
   });
 
-  test("an order that is over leaves it, and says why", async () => {
-    const shows = { ...DECLINED, orderIsOver: true } as InquiryAnswer;
-    const { sent: result } = await sent({ flow: "order_first", orderId: "ord_0", answers: REFUSED, shows });
-    const because =
-      "refused, and the order, read again, is over: nothing was charged, and the next try makes another order";
-    expect(evidenceIn(result)).toEqual({
-      ...{ kind: "not_sent", unauthorized: false, orderIsOver: true },
-      trace: { httpStatus: null, logId: null, because },
-    });
-  });
+  test.each([true, false])(
+    "an order that is over leaves it, and says why; the customer has a card: %p",
+    async (hasCard) => {
+      const shows = { ...DECLINED, orderIsOver: true } as InquiryAnswer;
+      const world: World = { flow: "order_first", orderId: "ord_0", answers: REFUSED, shows, hasCard };
+      const { sent: result } = await sent(world);
+      const because =
+        "refused, and the order, read again, is over: nothing was charged, and the next try makes another order";
+      expect(evidenceIn(result)).toEqual({
+        ...{ kind: "not_sent", unauthorized: false, orderIsOver: true },
+        trace: { httpStatus: null, logId: null, because },
+      });
+    },
+  );
 
   test("refused on one of this very try, no earlier one can have paid it", async () => {
     const { told } = await sent({ flow: "order_first", opens: { kind: "opened", orderId: "ord_9" }, answers: REFUSED });
