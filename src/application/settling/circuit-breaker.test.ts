@@ -30,6 +30,12 @@ describe("the circuit breaker", () => {
     ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], true, "five of the last six"],
     ["every second one", [...Array<Evidence[]>(5)].flatMap(() => [REFUSED, UNKNOWN]), true, "half of them are burned"],
     ["every third one", [...Array<Evidence[]>(9)].flatMap(() => [REFUSED, REFUSED, UNKNOWN]), false, "four of any ten"],
+    [
+      "five of eleven",
+      [UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, UNKNOWN, REFUSED, UNKNOWN],
+      false,
+      "four of any ten",
+    ],
     ["five orders that are over", [OVER, OVER, OVER, OVER, OVER], false, "answered, and read"],
     ["claims given back in between", [UNKNOWN, UNKNOWN, RELEASED, UNKNOWN, UNKNOWN, UNKNOWN], true, "no call at all"],
     [
@@ -63,13 +69,41 @@ describe("the circuit breaker", () => {
     const breaker = after([REFUSED, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
     expect(breaker.record(UNKNOWN, "cus_other", NOW)).toBe(true);
     expect(breaker.record(UNKNOWN, "cus_other", NOW)).toBe(false);
-    expect(breaker.probeAt).toEqual(new Date(NOW.getTime() + PROBE_EVERY_MS));
+    expect(breaker.probeAt).toEqual(new Date(NOW.getTime() + 30_000));
     const later = new Date(NOW.getTime() + PROBE_EVERY_MS);
     breaker.probeFailed(later);
     expect(breaker.probeAt).toEqual(new Date(later.getTime() + PROBE_EVERY_MS));
     breaker.probeSucceeded();
     expect(breaker.isOpen).toBe(false);
     expect(breaker.inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+  });
+
+  test("an answer opens nothing, and each kind of answer proves one more; what was not asked proves nothing", () => {
+    const kinds = ["paid", "declined", "pending", "refused", "released"] as const;
+    const seen = [...kinds.map((kind) => ({ kind }) as unknown as Evidence), OVER, UNAUTHORIZED].map((evidence) => {
+      const breaker = new CircuitBreaker();
+      return [breaker.record(evidence, "cus_1", NOW), breaker.inFlightLimit(16)];
+    });
+    expect(seen).toEqual([5, 5, 5, 5, 4, 5, 4].map((inFlight) => [false, inFlight]));
+  });
+
+  test("those who suspect the gateway at once share one answer; later it is asked anew", async () => {
+    const breaker = new CircuitBreaker();
+    let asked = 0;
+    const ask = async () => ({ is: "answering", livemode: false, refusal: null, asked: (asked += 1) }) as const;
+    await Promise.all([breaker.asking(ask), breaker.asking(ask)]);
+    expect(asked).toBe(1);
+    expect(await breaker.asking(ask)).toMatchObject({ asked: 2 });
+  });
+
+  test("while it is open nothing opens it again, and what failed before counts no more once it is closed", () => {
+    const breaker = new CircuitBreaker();
+    breaker.probeFailed(NOW);
+    expect(["a", "b", "c", "d", "e"].map((id) => breaker.readFailed(id))).not.toContain(true);
+    expect(Array.from({ length: 10 }, (_, at) => breaker.chargeRefused(`cus_${at}`, NOW))).not.toContain(true);
+    breaker.probeSucceeded();
+    expect(["f", "g", "h", "i"].map((id) => breaker.readFailed(id))).not.toContain(true);
+    expect(breaker.readFailed("j")).toBe(true);
   });
 
   test("charges of one customer that fail again and again are no storm", () => {
@@ -127,6 +161,7 @@ test("what another process says is news once: only what is later than all that w
   expect([5, 5, 4, 6, 5, 6, 7].map((until) => breaker.hears(until))).toEqual([
     ...[true, false, false, true, false, false, true],
   ]);
+  expect([0, 1].map((until) => new CircuitBreaker().hears(until))).toEqual([false, true]);
 });
 
 test("whether others were answered in some time is known for two days, however many are answered", () => {
@@ -145,4 +180,16 @@ test("whether others were answered in some time is known for two days, however m
   ];
   for (const [customerId, from, until, isSo, because] of asked)
     expect([breaker.answeredOthers(customerId, at(from), at(until)), because]).toEqual([isSo, because]);
+});
+
+// prettier-ignore
+test.each<[answered: readonly (readonly [customerId: string, minute: number])[], of: string, minute: number, isSo: boolean, because: string]>([
+  [[["a", 0], ["a", 10]], "b", 10, true, "ten minutes later the same customer says something new"],
+  [[["a", 0], ["a", 9]], "b", 9, false, "before that nothing new is kept of the same customer"],
+  [[["a", 0], ["a", 1], ["b", 2]], "a", 2, true, "one who was answered often leaves room for somebody else"],
+])("answered %j: others than %s at minute %i: %p (%s)", (answered, customerId, minute, isSo) => {
+  const breaker = new CircuitBreaker();
+  const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * MINUTE_MS);
+  for (const [each, minutes] of answered) breaker.record(REFUSED, each, at(minutes));
+  expect(breaker.answeredOthers(customerId, at(minute), at(minute))).toBe(isSo);
 });

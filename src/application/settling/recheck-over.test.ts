@@ -1,11 +1,12 @@
 /** What is over is asked about once more: what the answer, or its lack, leaves for the next time. */
 import { expect, test } from "@jest/globals";
+import { NO_HOLIDAYS, policyOf } from "../../../test/support/policy.ts";
 import { answerOf, SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { nextRecheckAfterFailure, nextRecheckAt } from "../../domain/payment-link.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
-import type { DueRecheck } from "../ports/charging.ts";
+import type { DueRecheck, SettleItem } from "../ports/charging.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { recheckOver } from "./recheck-over.ts";
 import { emptyRunSummary } from "./run-summary.ts";
@@ -19,7 +20,9 @@ type Script = {
   /** Null: its order is not known, and it is looked for by its reference. */
   readonly orderId?: string | null;
   readonly failedForMs?: number;
-  readonly shown?: "absent" | "lapsed" | Error;
+  readonly shown?: "absent" | "lapsed" | "paid" | Error;
+  /** Nothing comes of settling it: somebody else has. */
+  readonly isSettledElsewhere?: boolean;
   /** Why nobody is asked. */
   readonly stopped?: "aborted" | "breaker" | "halted";
 };
@@ -30,14 +33,16 @@ async function rechecked({
   orderId = "ord_1",
   failedForMs = 0,
   shown = "absent",
+  isSettledElsewhere = false,
   stopped,
 }: Script) {
   let left = Array.from({ length: count }, (_, place) => ({
     ...{ attemptId: `att_${place}`, orderId, flow: "link", sentAt: SENT_AT, rechecks },
-    intent: { reference: `inv_${place}-1`, amountCents: 20015 },
+    intent: { reference: `inv_${place}-1`, amountCents: 20015, currency: "MXN" },
   })) as unknown as DueRecheck[];
   const noted: (Date | null)[] = [];
   const forgotten: string[] = [];
+  const settled: SettleItem[] = [];
   const asked: unknown[] = [];
   const store = {
     dueRechecks: async (_now: Date, limit: number) => left.slice(0, limit),
@@ -51,6 +56,12 @@ async function rechecked({
     },
     forgetReadFailures: async (ids: readonly string[]) => void forgotten.push(...ids),
     customersToProbe: async () => [],
+    settle: async (items: readonly SettleItem[]) => {
+      settled.push(...items);
+      const [attempt, invoice] = [{ state: "paid", decline: null, trace: null }, { status: "paid" }];
+      const settlement = { attempt, invoice, event: "invoice.paid", finalAction: null };
+      return isSettledElsewhere ? [] : items.map(({ attemptId }) => ({ attemptId, invoiceId: "inv", settlement }));
+    },
   };
   const answer = async () => {
     if (shown instanceof Error) throw shown;
@@ -65,13 +76,19 @@ async function rechecked({
     probe: async () => ({ livemode: false }),
   };
   const clock = { now: () => NOW, monotonicMs: () => 0 };
-  const needs = { store, gateway, clock, log: SILENT_LOG, breaker: new CircuitBreaker(), backoffMs: MINUTE_MS };
+  const policies = new Map([["standard", policyOf()]]);
+  const needs = {
+    ...{ store, gateway, clock, policies, log: SILENT_LOG, breaker: new CircuitBreaker(), backoffMs: MINUTE_MS },
+    ...{ random: { fraction: () => 0 }, calendar: NO_HOLIDAYS, inquiries: {} },
+  };
   const summary = emptyRunSummary();
   const signal = stopped === "aborted" ? AbortSignal.abort() : new AbortController().signal;
+  for (const id of ["b", "c", "d"]) needs.breaker.readFailed(id);
   if (stopped === "breaker") needs.breaker.probeFailed(NOW);
   if (stopped === "halted") summary.haltReason = "a person stopped it";
   await recheckOver(needs as unknown as Parameters<typeof recheckOver>[0], { timeoutMs: 30_000 }, summary, signal);
-  return { noted, forgotten, asked, failedReads: summary.failedReads };
+  const { failedReads, paidCents } = summary;
+  return { noted, forgotten, asked, settled, failedReads, paidCents, areSeveralUnread: needs.breaker.readFailed("f") };
 }
 
 test.each<[rechecks: number, shown: "absent" | "lapsed", because: string]>([
@@ -108,15 +125,34 @@ test.each([0, 1, 49, 50, 51, 101])("%i of them are all asked about, once each", 
   expect((await rechecked({ count })).asked).toHaveLength(count);
 });
 
-test.each<[httpStatus: number, next: Date | null, because: string]>([
-  [404, nextRecheckAt(10, NOW), "there is no order: it ends"],
-  [422, nextRecheckAfterFailure(10, NOW), "it is there, and cannot be read: money may be behind it"],
-  [405, nextRecheckAfterFailure(10, NOW), "any other refusal"],
-])("the last recheck, refused with %i for a day, leaves %p (%s)", async (httpStatus, next) => {
+test.each<[rechecks: number, httpStatus: number, next: Date | null, because: string]>([
+  [9, 404, nextRecheckAt(10, NOW), "there is no order: it ends"],
+  [9, 422, nextRecheckAfterFailure(10, NOW), "it is there, and cannot be read: money may be behind it"],
+  [9, 405, nextRecheckAfterFailure(10, NOW), "any other refusal"],
+  [0, 404, nextRecheckAt(1, NOW), "it was the first of them"],
+])("after %i rechecks, one refused with %i for a day leaves %p (%s)", async (rechecks, httpStatus, next) => {
   const shown = new GatewayRefused("no", { httpStatus, code: null });
-  expect((await rechecked({ rechecks: 9, failedForMs: DAY_MS, shown })).noted).toEqual([next]);
+  expect((await rechecked({ rechecks, failedForMs: DAY_MS, shown })).noted).toEqual([next]);
+});
+
+test.each<[isSettledElsewhere: boolean, paidCents: object, because: string]>([
+  [false, { MXN: 20015 }, "it is booked, and counted"],
+  [true, {}, "somebody else has booked it meanwhile"],
+])(
+  "what turns out to be paid is settled, and asked about no more (elsewhere: %p): %j (%s)",
+  async (isSettledElsewhere, cents) => {
+    const { noted, settled, paidCents } = await rechecked({ shown: "paid", isSettledElsewhere });
+    expect(settled).toEqual([{ attemptId: "att_0", evidence: answerOf("paid") }]);
+    expect([noted, paidCents]).toEqual([[null], cents]);
+  },
+);
+
+test("what shows nothing of money settles nothing, and shows that reads are answered", async () => {
+  expect(await rechecked({ shown: "lapsed" })).toMatchObject({ settled: [], areSeveralUnread: false });
+  expect(await rechecked({ shown: REFUSED })).toMatchObject({ settled: [], areSeveralUnread: true });
 });
 
 test.each(["aborted", "breaker", "halted"] as const)("nobody is asked about anything: %s", async (stopped) => {
-  expect(await rechecked({ count: 3, stopped })).toEqual({ noted: [], forgotten: [], asked: [], failedReads: 0 });
+  const nothing = { noted: [], forgotten: [], asked: [], settled: [], failedReads: 0, paidCents: {} };
+  expect(await rechecked({ count: 3, stopped })).toMatchObject(nothing);
 });
