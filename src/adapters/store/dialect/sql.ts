@@ -65,3 +65,15 @@ export function ms(instant: Date | null): number | null {
 export function words(list: readonly string[]): string {
   return `(${list.map((each) => `'${each}'`).join(", ")})`;
 }
+
+/**
+ * What is asked of each row that is written, by a CHECK: of a list of three words or more SQLite would fill a table each time.
+ */
+export function anyOf(column: string, list: readonly string[]): string {
+  return `(${list.map((each) => `${column} = '${each}'`).join(" or ")})`;
+}
+
+/** @see anyOf */
+export function noneOf(column: string, list: readonly string[]): string {
+  return `(${list.map((each) => `${column} <> '${each}'`).join(" and ")})`;
+}

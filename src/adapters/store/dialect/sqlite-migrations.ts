@@ -51,6 +51,7 @@ import { Migration20261129000049CardMonths } from "../../../../migrations/sqlite
 import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqlite/Migration20261129000050HistoryOrder.ts";
 import { Migration20261129000051Consents } from "../../../../migrations/sqlite/Migration20261129000051Consents.ts";
 import { Migration20261129000052WithdrawnDisputes } from "../../../../migrations/sqlite/Migration20261129000052WithdrawnDisputes.ts";
+import { Migration20261129000053Comparisons } from "../../../../migrations/sqlite/Migration20261129000053Comparisons.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -105,6 +106,7 @@ const IN_ORDER = {
   Migration20261129000050HistoryOrder,
   Migration20261129000051Consents,
   Migration20261129000052WithdrawnDisputes,
+  Migration20261129000053Comparisons,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -1,10 +1,18 @@
 /** Each try to collect an invoice. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { AFTER_CANCEL, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import {
+  AFTER_CANCEL,
+  ATTEMPT_STATES,
+  type AttemptState,
+  CARD_KINDS,
+  OPEN_ATTEMPT_STATES,
+  PAYMENT_METHODS,
+} from "../../../domain/attempt.ts";
 import { ATTEMPT_FLOWS } from "../../../domain/ways-to-pay.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
-import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "../billing/attempt-states.ts";
+import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, UNCERTAIN } from "../billing/attempt-states.ts";
+import { anyOf, noneOf } from "../dialect/sql.ts";
 import { CustomerEntity } from "./customers.ts";
 import { InvoiceEntity } from "./invoices.ts";
 
@@ -56,8 +64,11 @@ export const AttemptEntity = defineEntity({
     afterCancel: p.enum(AFTER_CANCEL).nullable(),
   },
   checks: [
-    { name: "attempt_settled", expression: `(state in ${OPEN}) = (settled_at is null)` },
-    { name: "attempt_sent", expression: `state not in (${SENDING}, ${PENDING}, ${DECLINED}) or sent_at is not null` },
+    { name: "attempt_settled", expression: `${anyOf("state", OPEN_ATTEMPT_STATES)} = (settled_at is null)` },
+    {
+      name: "attempt_sent",
+      expression: `${noneOf("state", ["sending", "pending", "declined"] satisfies AttemptState[])} or sent_at is not null`,
+    },
     { name: "attempt_declined", expression: `state <> ${DECLINED} or decline_class is not null` },
     { name: "attempt_look", expression: `next_inquiry_at is null or state in ${UNCERTAIN}` },
   ],

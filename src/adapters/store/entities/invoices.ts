@@ -3,9 +3,10 @@ import { defineEntity, p } from "@mikro-orm/core";
 import { PAYMENT_FORMS } from "../../../domain/cfdi/payment-form.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { DUNNING_STEPS } from "../../../domain/dunning/dunning.ts";
-import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
+import { INVOICE_STATUSES, type InvoiceStatus, STATUS_REASONS } from "../../../domain/invoice.ts";
 import type { InvoiceDiscount, InvoiceLine } from "../../../domain/money.ts";
 import type { TaxAmount } from "../../../domain/tax.ts";
+import { anyOf } from "../dialect/sql.ts";
 import { CustomerEntity } from "./customers.ts";
 import { SubscriptionEntity } from "./subscriptions.ts";
 
@@ -73,7 +74,7 @@ export const InvoiceEntity = defineEntity({
     { name: "invoice_reopened", expression: "reopened_from is null or status in ('open', 'held')" },
     {
       name: "invoice_reason",
-      expression: "(status in ('void', 'held', 'uncollectible')) = (status_reason is not null)",
+      expression: `${anyOf("status", ["void", "held", "uncollectible"] satisfies InvoiceStatus[])} = (status_reason is not null)`,
     },
   ],
   uniques: [

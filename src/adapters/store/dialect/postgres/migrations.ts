@@ -39,6 +39,7 @@ import { Migration20261129000049CardMonths } from "../../../../../migrations/pos
 import { Migration20261129000050HistoryOrder } from "../../../../../migrations/postgres/Migration20261129000050HistoryOrder.ts";
 import { Migration20261129000051Consents } from "../../../../../migrations/postgres/Migration20261129000051Consents.ts";
 import { Migration20261129000052WithdrawnDisputes } from "../../../../../migrations/postgres/Migration20261129000052WithdrawnDisputes.ts";
+import { Migration20261129000053Comparisons } from "../../../../../migrations/postgres/Migration20261129000053Comparisons.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -89,6 +90,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261129000050HistoryOrder,
   Migration20261129000051Consents,
   Migration20261129000052WithdrawnDisputes,
+  Migration20261129000053Comparisons,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
