@@ -50,6 +50,37 @@ const DEFAULTS = {
     ...{ customer_id: "cus", currency: "MXN", kind: "grant", amount_cents: 5, balance_cents: 5, reason: "a gift" },
     ...{ actor: "ana", at: 0 },
   },
+  subscription_change: {
+    ...{
+      subscription_id: "sub",
+      number: 1,
+      from_plan_id: "oro",
+      to_plan_id: "plata",
+      from_quantity: 1,
+      to_quantity: 1,
+    },
+    ...{ apply: "now", on_date: "2026-02-10", credit_cents: 0, debit_cents: 0, granted_cents: 0, next_cycle: 1 },
+    ...{ from_anchor_local: "2026-01-31T09:00", made_at: 0, made_by: "ana" },
+  },
+  coupon: { source: "code" },
+  coupon_grant: {
+    ...{ subscription_id: "sub", coupon_code: "DIEZ", number: 1, from_cycle: 0, granted_at: 0, granted_by: "ana" },
+  },
+  customer_tax: {
+    rfc: "XAXX010101000",
+    name: "ANA",
+    postal_code: "06000",
+    regime: "616",
+    cfdi_use: "S01",
+    updated_at: 0,
+  },
+  cfdi: { exports: 1 },
+  cfdi_part: {},
+  consent: {
+    ...{ subscription_id: "sub", version: "1", text: "sí", amount_cents: 5, currency: "MXN", interval: "month" },
+    ...{ frequency: 1, consented_at: 0, channel: "web", recorded_by: "ana", created_at: 0 },
+  },
+  api_key: { scopes: '["read"]', last4: "abcd", created_at: 0, created_by: "ana" },
   event: { at: 0, type: "invoice.paid", data: "{}" },
   event_delivery: { state: "pending", tries: 0, created_at: 0 },
   denied_charge: { denied_at: 0, rechecks: 0 },
@@ -100,8 +131,11 @@ export function bareRows(): BareRows {
     await orm.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  beforeEach(async () => await execute("begin"));
-  afterEach(async () => await execute("rollback"));
+  beforeEach(async () => await em.begin());
+  afterEach(async () => {
+    await em.rollback();
+    em.clear();
+  });
   let attempts = 0;
   return {
     get em() {
