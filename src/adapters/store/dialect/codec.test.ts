@@ -48,6 +48,8 @@ test.each<
   [json, "null", null, "JSON has a nothing of its own"],
   [jsonOrNull, "[1]", [1], "as SQLite has it"],
   [jsonOrNull, null, null, "none"],
+  [jsonOrNull, undefined, null, "not even a column"],
+  [json, null, null, "none"],
 ])("%p of %p: %p (%s)", (read, value, wanted, _because) => {
   expect(read({ x: value } as RawRow, "x")).toEqual(wanted);
 });
@@ -94,14 +96,4 @@ test("of many rows those that can be read come, and who asks is told of the othe
     throw bug;
   };
   expect(() => readableOnly(rows, throws)).toThrow(bug);
-});
-
-test("what goes wrong while a row is shown, and is no damage, is thrown", () => {
-  const bug = new TypeError("x is not a function");
-  const row = {
-    get x(): string {
-      throw bug;
-    },
-  };
-  expect(() => jsonShown(row, "x", {})).toThrow(bug);
 });

@@ -37,7 +37,7 @@ export function instantOrNull(row: RawRow, column: string): Date | null {
  */
 export function json<T>(row: RawRow, column: string): T {
   const value: unknown = row[column];
-  return (typeof value === "object" && value !== null ? value : JSON.parse(text(row, column))) as T;
+  return (typeof value === "object" ? value : JSON.parse(text(row, column))) as T;
 }
 
 /**
@@ -51,9 +51,8 @@ export function jsonShown<T extends object | null>(row: RawRow, column: string, 
     return typeof value === "object" && Array.isArray(value) === Array.isArray(instead ?? value)
       ? (value as T)
       : instead;
-  } catch (error) {
-    if (error instanceof SyntaxError) return instead;
-    throw error;
+  } catch {
+    return instead;
   }
 }
 

@@ -72,7 +72,18 @@ describe("an error", () => {
     for (const file of [FILE, "/nowhere/at/all/books.db"])
       for (const code of ["SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN"])
         expect(String(explainDatabaseError(thrown(code), file))).toContain(`(${code})`);
-    expect(String(explainDatabaseError(thrown("SQLITE_CORRUPT"), FILE))).not.toContain("full");
+    for (const file of [FILE, "/nowhere/at/all/books.db"])
+      expect(String(explainDatabaseError(thrown("SQLITE_CORRUPT"), file))).toContain("is corrupt");
+  });
+
+  test("of a half-written file is a full disk where there is no room; another error is what it is", () => {
+    // No byte is free there, as Linux has it.
+    const full = "/proc/books.db";
+    for (const code of ["SQLITE_IOERR_WRITE", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN"])
+      expect(explainDatabaseError(thrown(code), full)).toMatchObject({
+        ...{ message: expect.stringContaining("the disk is full"), isMisconfigured: false },
+      });
+    expect(String(explainDatabaseError(thrown("SQLITE_BUSY"), full))).toContain("is locked by another process");
   });
 });
 

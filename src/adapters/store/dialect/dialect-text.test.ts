@@ -42,6 +42,36 @@ test("a list of ids, and the functions of JSON", () => {
   );
 });
 
+test.each<[said: string, onSqlite: string, onPostgres: string, because: string]>([
+  [
+    "next_of(event.sequence, j.place)",
+    "(select coalesce(max(sequence), 0) from event) + 1 + j.place",
+    "nextval('event_sequence_seq')",
+    "a number that nobody else takes",
+  ],
+  [
+    "until > now_ms()",
+    "until > cast(unixepoch('subsec') * 1000 as integer)",
+    "until > (extract(epoch from clock_timestamp()) * 1000)::bigint",
+    "the clock of the database",
+  ],
+  ["limit 5 unlocked()", "limit 5 ", "limit 5 for no key update skip locked", "one file has one writer"],
+  [
+    "readable(i.taxes) is null",
+    "iif(json_valid(i.taxes), i.taxes, null) is null",
+    "i.taxes is null",
+    "JSON is checked",
+  ],
+  [
+    "json_each(p.plan_ids) each",
+    "json_each(p.plan_ids) each",
+    "jsonb_array_elements(p.plan_ids) as each (value)",
+    "a list",
+  ],
+])("%s is %s on SQLite and %s on PostgreSQL (%s)", (said, onSqlite, onPostgres) => {
+  expect([sqliteText(said), postgresText(said)]).toEqual([onSqlite, onPostgres]);
+});
+
 test("a column of no known type is a fault of the statement", () => {
   expect(() => sqliteText("select * from rows(?: at instant) j")).toThrow('"at instant" is no column of a batch');
 });

@@ -87,11 +87,35 @@ describe("a page", () => {
       batch(Array.from({ length: 1100 }, (_, n) => ({ id: String(n), sum: n }))),
     ]);
     const many: RowSource<Row> = { ...SOURCE, from: "many as paged" };
-    const late = ({ sum }: Row) => sum === 3 || sum >= 1097;
+    const late = ({ sum }: Row) => sum === 499 || sum >= 1097;
     const first = await pageOfRows(orm.em, many, [], { limit: 2 }, late);
-    expect(first.rows.map(({ sum }) => sum)).toEqual([3, 1097]);
+    expect(first.rows.map(({ sum }) => sum)).toEqual([499, 1097]);
     const next = await pageOfRows(orm.em, many, [], { limit: 2, cursor: String(first.nextCursor) }, late);
     expect([next.rows.map(({ sum }) => sum), next.nextCursor]).toEqual([[1098, 1099], null]);
+    // As many as are asked for in the first chunk: whether there are more is seen in the others.
+    const one = await pageOfRows(orm.em, many, [], { limit: 1 }, late);
+    expect([one.rows.map(({ sum }) => sum), one.nextCursor === null]).toEqual([[499], false]);
+  });
+
+  test("is read by one statement, unless what is kept is far", async () => {
+    const statements = async (limit: number, keeps: ((row: Row) => boolean) | null) => {
+      const em = orm.em.fork();
+      const kysely = em.getKysely.bind(em);
+      let sent = 0;
+      Object.assign(em, { getKysely: () => ((sent += 1), kysely()) });
+      await pageOfRows(em, { ...SOURCE, from: "many as paged" }, [], { limit }, keeps);
+      return sent;
+    };
+    expect(await statements(600, null)).toBe(1);
+    expect(await statements(2, () => true)).toBe(1);
+    expect(await statements(2, ({ sum }) => sum < 2)).toBe(3);
+  });
+
+  test("fulfils every condition, on each page", async () => {
+    const conditions = [equals(SOURCE, "sum", 1)];
+    const first = await pageOfRows(orm.em, SOURCE, conditions, { limit: 1 });
+    const next = await pageOfRows(orm.em, SOURCE, conditions, { limit: 1, cursor: String(first.nextCursor) });
+    expect([ids(first.rows), ids(next.rows), next.nextCursor]).toEqual(["c", "d", null]);
   });
 
   test.each<[cursor: string, because: string]>([

@@ -39,7 +39,7 @@ export async function allRows<Row>(
 ): Promise<Row[]> {
   const raws = await read(em, source, conditions, keeps === null ? limit : NO_LIMIT);
   const rows = raws.map((raw) => rowOf(source, raw));
-  return keeps === null ? rows : rows.filter(keeps).slice(0, limit === NO_LIMIT ? undefined : limit);
+  return keeps === null ? rows : rows.filter(keeps).slice(0, limit);
 }
 
 /** So many rows are read at a time where a page is looked for among them: others may write in between. */
@@ -63,9 +63,8 @@ export async function pageOfRows<Row>(
       const row = rowOf(source, raw);
       if (keeps === null || keeps(row)) found.push({ row, raw });
     }
-    const last = raws.at(-1);
-    if (last === undefined || raws.length < size || found.length > limit) break;
-    after = keysOf(source, last);
+    if (raws.length < size || found.length > limit) break;
+    after = keysOf(source, raws.at(-1)!);
   }
   const last = found.length > limit ? found[limit - 1] : undefined;
   return {
@@ -84,7 +83,7 @@ export function within<Row>({ columns }: RowSource<Row>, name: keyof Row, { from
   ];
 }
 
-/** `columns[name] = value`, as the column is stored. */
+/** `columns[name] = value`, as the column is stored. @param value as the row has it: a text, a number, a flag, or null */
 export function equals<Row>({ columns }: RowSource<Row>, name: keyof Row, value: unknown): Condition {
   const [sql, codec] = columns[name];
   return value === null ? [`${sql} is null`] : [`${sql} = ?`, stored(value, codec)];
@@ -93,7 +92,7 @@ export function equals<Row>({ columns }: RowSource<Row>, name: keyof Row, value:
 function stored(value: unknown, codec: Codec<unknown>): Parameter {
   if (typeof value === "boolean") return Number(value);
   if (codec === isoInstant || codec === isoInstantOrNull) return Date.parse(String(value));
-  return typeof value === "number" ? value : String(value);
+  return value as Parameter;
 }
 
 async function read<Row>(
