@@ -1,10 +1,10 @@
 /** Sending, settling, opening and what waits, in the tables: each condition of what is read and written, alone. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import type { OpeningBatch, SettleFacts } from "../../src/application/ports/charging.ts";
+import type { ClaimDecision, DueInvoice, OpeningBatch, SettleFacts } from "../../src/application/ports/charging.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { duePlaces, dueInvoices, isAnyDue } from "../../src/adapters/store/billing/charge-facts.ts";
-import { markSending } from "../../src/adapters/store/billing/claims.ts";
-import { dueSubscriptions, open } from "../../src/adapters/store/billing/due-subscriptions.ts";
+import { claim, claimedAttempts, claimedById, markSending } from "../../src/adapters/store/billing/claims.ts";
+import { dueSubscriptions, dueSubscriptionsOf, open } from "../../src/adapters/store/billing/due-subscriptions.ts";
 import { writeChanges } from "../../src/adapters/store/billing/invoice-changes.ts";
 import { settleBatch } from "../../src/adapters/store/billing/outcomes.ts";
 import { refreshStatuses } from "../../src/adapters/store/billing/subscription-status.ts";
@@ -14,7 +14,7 @@ import { NO_USES, type Uses } from "../../src/domain/invoice-content.ts";
 import { transition, type InvoiceBefore } from "../../src/domain/invoice-transition.ts";
 import type { AttemptChange, Settlement } from "../../src/domain/settle/settlement.ts";
 import { bareRows } from "../support/bare-rows.ts";
-import { DAY_MS, HOUR_MS, later, NOW } from "../support/records.ts";
+import { DAY_MS, HOUR_MS, invoiceOf, later, NOW, subscriptionOf } from "../support/records.ts";
 
 const books = bareRows();
 const { put, execute } = books;
@@ -60,6 +60,28 @@ describe("committing that charges are about to be sent", () => {
     expect(words(sent)[2]).toBe(`c sending o_c ${AT} ${AT + 60_000}`);
   });
 
+  test("a batch that names orders alone gives each invoice its own", async () => {
+    await send({ a: "o_a" });
+    expect(words(await books.all("select order_id from invoice where id = 'i_a'"))).toEqual(["o_a"]);
+  });
+
+  test.each<[is: "sent" | "not", change: string, because: string]>([
+    ["sent", "select 1", "it is ours"],
+    ["not", "update attempt set state = 'released' where id = 'a'", "it was given up"],
+    ["not", "update attempt set state = 'sending', sent_at = 5 where id = 'a'", "it was sent"],
+    ["not", "update attempt set claimed_by = 'x' where id = 'a'", "another claimed it"],
+    ["not", "update attempt set claim_epoch = 2 where id = 'a'", "it was claimed after us"],
+    ["not", "update node set epoch = 2; update installation set epoch = 2", "we were succeeded"],
+    ["not", "delete from node; update installation set epoch = 2", "we are nobody"],
+    ["not", "insert into halt (kind, halted_at, reason) values ('person', 1, 'test')", "charging is halted"],
+    ["not", "update invoice set status = 'void' where id = 'i_a'", "nothing is owed any more"],
+    ["not", "update invoice set void_when_settled = 'person' where id = 'i_a'", "it is to become void"],
+    ["not", "update invoice set id = 'gone' where id = 'i_a'", "its invoice is gone"],
+  ])("a claim is %s after: %s (%s)", async (is, change) => {
+    await execute(change);
+    expect(await send({ a: "o_a" })).toEqual(is === "sent" ? ["a"] : []);
+  });
+
   test("what was committed by this very call, unanswered, is ours still; what others commit is not", async () => {
     await execute(`update attempt set state = 'sending', sent_at = ${AT} where id in ('a', 'b')`);
     await execute(`update attempt set sent_at = ${AT - 1} where id = 'b'`);
@@ -90,6 +112,110 @@ describe("committing that charges are about to be sent", () => {
     );
     expect(await send({ a: null, b: null, c: null }, { hourly })).toHaveLength(count);
   });
+});
+
+describe("claiming", () => {
+  const PAGE = { now: NOW, leaseMs: 60_000, flow: "single", after: null, limit: 9 } as const;
+  beforeEach(async () => {
+    await put(
+      "invoice",
+      { id: "inv", cycle: 1, next_attempt_at: AT },
+      { id: "two", cycle: 1, next_attempt_at: AT, subscription_id: "sub_2", customer_id: "other" },
+    );
+    await put("attempt", { id: "t1", number: 1 }, { id: "t2", number: 2 });
+  });
+  const decided = async (
+    decide: (id: string, facts: DueInvoice) => ClaimDecision,
+    { meanwhile = "select 1", flow = "single" }: { meanwhile?: string; flow?: "single" | "order_first" } = {},
+  ) => {
+    const seen: string[] = [];
+    const found = await claim(
+      books.em,
+      OWNER,
+      { ...PAGE, flow },
+      (due) => {
+        // What others commit between the reading and the writing.
+        books.atOnce(meanwhile);
+        seen.push(...due.map(({ invoice }) => invoice.id));
+        return due.map((facts) => decide(facts.invoice.id, facts));
+      },
+      random(),
+    );
+    return { ...found, seen };
+  };
+  const invoiceIds = ({ claimed }: Awaited<ReturnType<typeof claim>>) => claimed.map(({ intent }) => intent.invoiceId);
+
+  test("makes the next try of each that is to be charged, with the card of its customer, for as long as a lease", async () => {
+    const found = await decided((id) => (id === "inv" ? "charge" : "leave"), { flow: "order_first" });
+    expect([found.seen, invoiceIds(found), found.moved]).toEqual([["inv", "two"], ["inv"], []]);
+    expect(found.claimed[0]).toMatchObject({ number: 3, flow: "order_first", orderId: null });
+    expect(await books.all("select * from attempt where number = 3")).toMatchObject([
+      {
+        ...{ id: found.claimed[0]?.attemptId, invoice_id: "inv", customer_id: "cus", state: "claimed" },
+        ...{ reference: "inv-3", flow: "order_first", amount_cents: 500, currency: "MXN", order_id: null },
+        ...{ payment_source_id: "src_a", card_brand: "visa", card_last4: "1111", claimed_by: "own", claim_epoch: 1 },
+        ...{ claimed_at: AT, claimed_until: AT + 60_000, inquiries: 0, evidence: "[]", sent_at: null },
+      },
+    ]);
+    expect(words(await books.all("select id, next_attempt_at from invoice order by id"))).toEqual([
+      ...["inv null", `two ${AT}`],
+    ]);
+  });
+
+  test("makes the first try of one that has none, and all in the order of the choice", async () => {
+    await execute("delete from attempt where invoice_id = 'inv'; update attempt set number = 9, invoice_id = 'x'");
+    const found = await decided(() => "charge");
+    expect(found.claimed.map(({ number, intent }) => `${intent.invoiceId} ${number}`)).toEqual(["inv 1", "two 1"]);
+  });
+
+  test("writes what goes on without a charge, and only that", async () => {
+    const found = await decided((id, { invoice }) => (id === "two" ? held(invoice) : "leave"));
+    expect([found.claimed, found.moved.map(({ invoiceId }) => invoiceId)]).toEqual([[], ["two"]]);
+    expect(words(await books.all("select id, status from invoice order by id"))).toEqual(["inv open", "two held"]);
+    expect(await books.all("select 1 as one from attempt where state = 'claimed'")).toEqual([]);
+  });
+
+  test.each<[is: "claimed" | "not", meanwhile: string, because: string]>([
+    ["claimed", "select 1", "nothing was changed"],
+    ["not", "update invoice set status = 'void' where id = 'inv'", "nothing is owed any more"],
+    ["not", `update invoice set next_attempt_at = ${AT + 1} where id = 'inv'`, "it is due later"],
+    ["claimed", `update invoice set next_attempt_at = ${AT - 1} where id = 'inv'`, "it was due before"],
+    ["not", "update invoice set next_attempt_at = null where id = 'inv'", "another has claimed it"],
+    ...(["claimed", "sending", "pending", "unknown"] as const).map((state): ["not", string, string] => [
+      "not",
+      `update attempt set state = '${state}', sent_at = 5 where id = 't2'`,
+      "money may still move",
+    ]),
+    ["claimed", "update attempt set state = 'released' where id = 't2'", "no money can move any more"],
+    ["claimed", "update attempt set state = 'unknown', invoice_id = 'x', sent_at = 5 where id = 't2'", "another's try"],
+  ])("is %s where others commit meanwhile: %s (%s)", async (is, meanwhile) => {
+    const found = await decided(() => "charge", { meanwhile });
+    expect(invoiceIds(found)).toEqual(is === "claimed" ? ["inv", "two"] : ["two"]);
+    const made = await books.all(`select 1 as one from attempt where claimed_at = ${AT} and invoice_id = 'inv'`);
+    expect(made).toHaveLength(is === "claimed" ? 1 : 0);
+  });
+
+  test.each<[asked: boolean, change: string, because: string]>([
+    [true, "select 1", "we may"],
+    [false, "insert into halt (kind, halted_at, reason) values ('person', 1, 'test')", "charging is halted"],
+    [false, "update node set epoch = 2; update installation set epoch = 2", "we were succeeded"],
+  ])("is asked for: %s, after: %s (%s)", async (asked, change) => {
+    await execute(change);
+    const found = await decided(() => "charge");
+    expect([found.seen.length > 0, found.claimed.length > 0]).toEqual([asked, asked]);
+  });
+
+  test("what is claimed is read again to be asked about; damaged, it is not charged, and still asked about", async () => {
+    await execute("update invoice set line_items = '{' where id = 'inv'");
+    expect((await claimedAttempts(books.em, ["t1"])).get("t1")?.intent.lineItems).toEqual([]);
+    await expect(claimedById(books.em, "t1")).rejects.toThrow(SyntaxError);
+    expect([await claimedById(books.em, "none"), (await claimedAttempts(books.em, ["none"])).size]).toEqual([null, 0]);
+  });
+
+  function held(invoice: InvoiceBefore): ClaimDecision {
+    const change = transition(invoice, { status: "held", statusReason: "refused" });
+    return { event: "invoice.held", invoice: change, finalAction: null };
+  }
 });
 
 describe("settling", () => {
@@ -189,6 +315,31 @@ describe("settling", () => {
     expect(seen[0]?.invoice.isOtherCardNow).toBe(isOther);
   });
 
+  test.each<[isOther: boolean, tried: object, because: string]>([
+    [false, { payment_source_id: "src_a" }, "the default was tried for this invoice"],
+    [false, { payment_source_id: null, card_last4: "1111" }, "the gateway named it before its id was known"],
+    [true, { payment_source_id: "src_a", state: "released" }, "it was never sent"],
+    [true, { payment_source_id: "src_a", card_cleared_at: 5 }, "what was tried then holds no more"],
+  ])("another card, new to the invoice: %p, beside %j (%s)", async (isOther, tried) => {
+    await put("attempt", { id: "att", state: "sending", payment_source_id: "src_old" }, { id: "b", ...tried });
+    await settle(["att"], null);
+    expect(seen[0]?.invoice.isOtherCardNow).toBe(isOther);
+  });
+
+  test("of an attempt that nobody knows nothing is asked, and nothing is written", async () => {
+    const [settled] = await settle(["none"], {});
+    expect([seen, settled]).toEqual([[], { attemptId: "none", invoiceId: "", settlement: null }]);
+  });
+
+  test("each change is told in its order: of the attempt, then what ends with it, then of the subscription", async () => {
+    await put("attempt", { id: "att", state: "sending" });
+    await settle(["att"], { state: "pending", payment: null });
+    const told = await books.all("select type, customer_id, subscription_id, invoice_id, attempt_id from event");
+    expect(words(told)).toEqual(["attempt.pending cus sub inv att"]);
+    await settle(["att"], null);
+    expect(await books.all("select 1 as one from event")).toHaveLength(1);
+  });
+
   test("of a charge of the default card, about which nothing was learned, nothing else is asked", async () => {
     await put("attempt", { id: "att", state: "sending", payment_source_id: "src_a" });
     const items = [{ attemptId: "att", evidence: { kind: "released" } as const }];
@@ -254,6 +405,7 @@ describe("settling", () => {
       { keep_card_at: null, recheck_at: null },
       "no card",
     ],
+    ["paid twice", { state: "paid_again" }, { keep_card_at: null, recheck_at: null }, "a person decides about it"],
     ["over", { state: "lapsed", payment: null }, { keep_card_at: null, recheck_at: AT + DAY_MS }, "it is read again"],
     [
       "told",
@@ -283,10 +435,15 @@ describe("settling", () => {
   ])("the order of the invoice is %p afterwards, %j (%#)", async (orderId, invoice, rest) => {
     await execute(`update invoice set order_id = '${(invoice as { order_id: string }).order_id}' where id = 'inv'`);
     await execute("update invoice set order_id = 'o_2' where id = 'inv_2'");
+    await put("invoice", { id: "inv_3", cycle: 3, order_id: orderId === "x" ? "o" : "o_3" });
     await put("attempt", { id: "att", state: "sending", flow: "order_first" });
     await put("attempt", { id: "b", invoice_id: "inv_2", customer_id: "other", flow: "order_first", order_id: "o_2" });
     await settle(["att"], { state: "declined" }, rest);
-    expect(words(await books.all("select order_id from invoice order by id"))).toEqual([String(orderId), "o_2"]);
+    expect(words(await books.all("select order_id from invoice order by id"))).toEqual([
+      String(orderId),
+      "o_2",
+      orderId === "x" ? "o" : "o_3",
+    ]);
   });
 
   test("a charge that was asked about has no inquiry left once it is paid, and no decline", async () => {
@@ -324,6 +481,13 @@ describe("settling", () => {
       { next_inquiry_at: AT + 9, settled_at: null, moved_cents: null },
       "its inquiry",
     ],
+    [{ nextInquiryAt: later(9) }, {}, { state: "paid", next_inquiry_at: AT + 9 }, "its inquiry, though it is paid"],
+    [
+      { decline: { declineClass: "new_card", failureCode: "f", failureMessage: "m" } },
+      {},
+      { state: "paid", decline_class: "new_card", failure_code: "f" },
+      "its decline, though it is paid",
+    ],
     [{}, { isAfterCancel: true }, { after_cancel: "asked", state: "paid", paid_at: AT - 5 }, "what a person is asked"],
   ])("a charge that is being sent has %j %j afterwards (%#)", async (change, rest, expected) => {
     await put("attempt", { id: "att", state: "sending" });
@@ -339,6 +503,12 @@ describe("settling", () => {
     );
     await settle(["a", "b"], { orderId: null, chargeId: null });
     expect(await attemptOf("b")).toMatchObject({ state: "paid", next_inquiry_at: null });
+    await execute("update attempt set state = 'sending'");
+    const decline = { declineClass: "new_card", failureCode: "f", failureMessage: "m" } as const;
+    await settle(["a", "b"], ({ attempt: { id } }) =>
+      id === "a" ? { orderId: null, chargeId: null } : { state: "declined", payment: null, decline },
+    );
+    expect(await attemptOf("b")).toMatchObject({ state: "declined", decline_class: "new_card" });
   });
 
   test("a look that tells nothing new hides neither how the call ended nor what a person decided", async () => {
@@ -496,6 +666,22 @@ describe("invoices that are due", () => {
     expect((await only())?.paidAt).toBeNull();
   });
 
+  test("of two of one subscription only the one whose period is over is told when it was last paid", async () => {
+    const last = { id: "p", cycle: 0, status: "paid", paid_at: 7 };
+    await put("invoice", last, { id: "a", cycle: 1, ...DUE }, { id: "b", cycle: 2, ...DUE, period_end: AT + 1 });
+    expect((await facts()).map(({ invoice, paidAt }) => `${invoice.id} ${paidAt?.getTime() ?? null}`)).toEqual([
+      ...["a 7", "b null"],
+    ]);
+  });
+
+  test("as many as are asked for; whether there is any at all is asked of one", async () => {
+    await put("invoice", { id: "a", cycle: 1, ...DUE }, { id: "b", cycle: 2, ...DUE });
+    expect((await dueInvoices(books.em, NOW, { after: null, limit: 1 })).map(({ invoice }) => invoice.id)).toEqual([
+      "a",
+    ]);
+    expect(await duePlaces(books.em, NOW, { after: null, limit: 1 })).toHaveLength(1);
+  });
+
   test.each([
     ["oldest_first", 1, 1],
     ["oldest_first", 0, 0],
@@ -622,6 +808,47 @@ describe("what falls due", () => {
       "select next_billing_at = 1772290800000 + 86400000 as moved from subscription where id = 'a'",
     );
     expect(row).toEqual({ moved: isOpened ? 1 : 0 });
+  });
+
+  const item = { id: "i", key: "k", currency: "MXN" } as const;
+  test("one that was changed meanwhile is left, with what was to be opened for it; the others are opened", async () => {
+    const opened = (subscriptionId: string, change: object = {}): OpeningBatch => {
+      const invoice = invoiceOf(subscriptionOf(subscriptionId, { customerId: "cus" }), 1, {
+        missed: subscriptionId === "b",
+      });
+      const event = { type: "invoice.opened", subscriptionId } as const;
+      return batchOf({ subscriptionId, invoices: [invoice], events: [event], ...change });
+    };
+    await put("item", item);
+    await execute("update subscription set status = 'paused' where id = 'c'");
+    const uses = { ...NO_USES, items: [{ itemId: "i", invoiceId: "inv_b_1" }] } as unknown as Uses;
+    const batches = [opened("a"), opened("b", { status: "canceled", nextBillingAt: null, uses }), opened("c")];
+    expect(await open(books.em, batches, NOW, random())).toBe(2);
+    const written = await books.all(
+      "select id, missed, declines, faults, opened_at, order_id, void_when_settled from invoice order by id",
+    );
+    expect(words(written)).toEqual([`inv_a_1 0 0 0 ${AT} null null`, `inv_b_1 1 0 0 ${AT} null null`]);
+    const statuses = await books.all("select id, status from subscription where id in ('a', 'b', 'c') order by id");
+    expect(words(statuses)).toEqual(["a active", "b canceled", "c paused"]);
+    const told = await books.all(
+      "select type, subscription_id from event where type = 'invoice.opened' order by sequence",
+    );
+    expect(words(told)).toEqual(["invoice.opened a", "invoice.opened b"]);
+    expect(words(await books.all("select invoice_id from item"))).toEqual(["inv_b_1"]);
+  });
+
+  test("for which something damaged waits is left out by who only looks, and refused by who opens", async () => {
+    await put("item", { ...item, tax: "{" });
+    await expect(dueSubscriptions(books.em, NOW, 1, [], 0, 300)).rejects.toMatchObject({
+      name: "RowUnreadable",
+      id: "a",
+    });
+    const rows = await books.all(
+      `select s.*, 0 as void_cycles, 'oro' as plan_id, 'Oro' as plan_name, 'MXN' as currency, 'month' as interval,
+         1 as frequency, 0 as trial_period_days, '[]' as plan_line_items
+       from subscription s where s.id in ('a', 'b')`,
+    );
+    expect(await dueSubscriptionsOf(books.em, rows, 300)).toEqual([]);
   });
 
   test("only what has no next cycle is completed", async () => {

@@ -107,6 +107,8 @@ export type BareRows = {
   /** Several statements, separated by semicolons. */
   readonly execute: (statements: string) => Promise<void>;
   readonly put: (table: Table, ...rows: readonly Row[]) => Promise<void>;
+  /** Before anything else that is asked for after it: what others commit meanwhile. */
+  readonly atOnce: (statements: string) => void;
   readonly all: (sql: string) => Promise<RawRow[]>;
   /** How many statements it sends. */
   readonly statements: (work: (em: SqlEntityManager) => Promise<unknown>) => Promise<number>;
@@ -117,6 +119,7 @@ export function bareRows(): BareRows {
   const folder = temporaryFolder();
   let orm: Orm;
   let em: SqlEntityManager;
+  let database: { exec(statements: string): unknown };
   const execute = async (statements: string): Promise<void> => {
     for (const each of statements.split(";")) if (each.trim() !== "") await em.execute(each);
   };
@@ -125,6 +128,7 @@ export function bareRows(): BareRows {
     await putNewDatabase(databasePath);
     orm = await openDatabase(databasePath, "make");
     em = orm.em.fork();
+    database = (await orm.em.getConnection().getNativeClient()) as typeof database;
     await execute("pragma foreign_keys = off; pragma ignore_check_constraints = on");
   });
   afterAll(async () => {
@@ -153,6 +157,7 @@ export function bareRows(): BareRows {
         await run(em, `insert into ${table} (${columns}) values (${places})`, Object.values(row));
       }
     },
+    atOnce: (statements) => void database.exec(statements),
     all: async (sql) => await all(em, sql),
     async statements(work) {
       let sent = 0;

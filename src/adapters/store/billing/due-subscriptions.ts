@@ -114,7 +114,7 @@ export async function open(
        expectedCancelAt int, expectedPauseFrom int, expectedPauseUntil int
      ) j
      where subscription.id = j.id
-       -- Compare and set: one that a person changed since it was read is left for the next pass.
+       -- As it was read: one that a person changed since is left for the next pass.
        and subscription.next_cycle = j.expected_cycle
        and subscription.status = j.expected_status
        and subscription.cancel_at is not distinct from j.expected_cancel_at

@@ -179,7 +179,7 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], no
   );
   const cards = await knownCards(em, rows);
   const places = new Map(invoiceIds.map((id, place) => [id, place]));
-  const placeOf = (row: RawRow): number => places.get(text(row, "invoice_id")) ?? 0;
+  const placeOf = (row: RawRow): number => places.get(text(row, "invoice_id"))!;
   // In the order in which they were asked for: a batch is decided by it.
   return rows
     .toSorted((a, b) => placeOf(a) - placeOf(b))

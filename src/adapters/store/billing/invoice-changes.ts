@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FinalAction } from "../../../domain/dunning/dunning.ts";
 import type { InvoiceBefore, InvoiceChange } from "../../../domain/invoice-transition.ts";
+import { isSameContent } from "../../../domain/same-content.ts";
 import { batch, ms, run } from "../dialect/sql.ts";
 
 export type ChangedInvoice = {
@@ -34,11 +35,7 @@ const SET_LEFT = Object.values(LEFT_BY_FIRST_PAYMENTS)
   .join(" ");
 
 function leavesTheRest({ before, change }: Pick<ChangedInvoice, "before" | "change">): boolean {
-  return before !== undefined && LEFT.every((name) => sameValue(before[name], change[name]));
-}
-
-function sameValue(one: unknown, other: unknown): boolean {
-  return one === other || (one instanceof Date && other instanceof Date && one.getTime() === other.getTime());
+  return before !== undefined && LEFT.every((name) => isSameContent(before[name], change[name]));
 }
 
 /** The one statement that changes the status of an invoice. */

@@ -83,7 +83,7 @@ type Changed = { readonly attemptId: string; readonly known: Read; readonly sett
 
 async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
   const rows = changed.map((each) => attemptRow(each, now));
-  const isPlain = changed.every(({ known }) => known.facts.attempt.state === "sending") && rows.every(isPaidAtOnce);
+  const isPlain = changed.every(({ known }) => known.facts.attempt.state === "sending") && rows.every(setsNoneOfThem);
   await run(
     em,
     `update attempt set
@@ -130,8 +130,8 @@ const LEFT_BY_PLAIN_PAYMENTS = `
   failure_message = j.failure_message,
   after_cancel = coalesce(attempt.after_cancel, j.after_cancel),`;
 
-function isPaidAtOnce({ state, nextInquiryAt, declineClass, afterCancel }: ReturnType<typeof attemptRow>): boolean {
-  return state === "paid" && nextInquiryAt === null && declineClass === undefined && afterCancel === null;
+function setsNoneOfThem({ nextInquiryAt, declineClass, afterCancel }: ReturnType<typeof attemptRow>): boolean {
+  return nextInquiryAt === null && declineClass === undefined && afterCancel === null;
 }
 
 function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }: Changed, now: Date) {

@@ -125,7 +125,6 @@ async function untriedCards(
   now: Date,
 ): Promise<ReadonlySet<string>> {
   const over = new Set(items.flatMap(({ attemptId, evidence }) => (evidence.kind === "lapsed" ? [attemptId] : [])));
-  if (over.size === 0) return new Set();
   const ended = rows.filter((row) => over.has(text(row, "id")));
   const defaults = ended.map((row): RawRow => ({
     ...row,
