@@ -4,9 +4,16 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { apiKeyRecords } from "../../src/adapters/store/records/api-keys.ts";
 import { dueDeliveries } from "../../src/adapters/store/records/due-deliveries.ts";
 import { fiscalRecords } from "../../src/adapters/store/records/fiscal.ts";
+import {
+  confirmMode,
+  ensureInstallation,
+  haltCharging,
+  readInstallation,
+} from "../../src/adapters/store/records/installation.ts";
 import { recordsIn } from "../../src/adapters/store/records/records.ts";
 import type { Cfdi, CfdiRecord } from "../../src/domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../src/domain/cfdi/cfdi-stamp.ts";
+import { HALT_KINDS } from "../../src/domain/halt.ts";
 import type { CustomerParts } from "../../src/application/ports/fiscal.ts";
 import type { Records } from "../../src/application/ports/records.ts";
 import { bareRows, type Table } from "../support/bare-rows.ts";
@@ -281,6 +288,54 @@ describe("a month for the accountant", () => {
     await put("subscription_change", { ...CHANGE, made_at: 2000 });
     await execute(change);
     expect((await fiscalRecords(database()).unreadable({ from: FROM, until: UNTIL })).join(" ")).toBe(found);
+  });
+});
+
+describe("the installation", () => {
+  test("is made once, and read as it is; without it nothing goes on", async () => {
+    await expect(readInstallation(books.em)).rejects.toThrow("missing");
+    await ensureInstallation(books.em, NOW, seededRandom(1));
+    const made = await all("select * from installation");
+    expect(made).toMatchObject([{ epoch: 0, created_at: AT, livemode: null }]);
+    await ensureInstallation(books.em, later(5), seededRandom(2));
+    expect(await all("select * from installation")).toEqual(made);
+    expect(await readInstallation(books.em)).toEqual({
+      ...{ id: made[0]?.["id"], livemode: null, epoch: 0, mayRepeatOthers: false },
+      ...{ haltReason: null, haltKind: null, haltReconcileSince: null },
+    });
+  });
+
+  test.each<[livemode: boolean, known: number | null, said: string | null]>([
+    [true, null, null],
+    [false, null, null],
+    [true, 1, null],
+    [false, 0, null],
+    [true, 0, "is a live key, but this database holds test data"],
+    [false, 1, "is a test key, but this database holds live data"],
+  ])("is of one mode: with a key whose livemode is %p in books of %p: %p", async (livemode, known, said) => {
+    await put("installation", { livemode: known });
+    const told = await confirmMode(books.em, livemode).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+    expect(told === null ? null : told.includes(String(said))).toBe(said === null ? null : true);
+    expect((await readInstallation(books.em)).livemode).toBe(known === null ? livemode : known === 1);
+  });
+
+  test("is halted once for each reason, each with its event; the gravest is told", async () => {
+    await put("installation", {});
+    const halt = async (kind: (typeof HALT_KINDS)[number], because: string) =>
+      await haltCharging(books.em, { kind, because }, NOW, seededRandom((drawn += 1)));
+    const last = HALT_KINDS.at(-1)!;
+    await halt(last, "first");
+    await halt(last, "again");
+    expect(await readInstallation(books.em)).toMatchObject({ haltKind: last, haltReason: "first" });
+    await halt(HALT_KINDS[0], "graver");
+    expect(await readInstallation(books.em)).toMatchObject({ haltKind: HALT_KINDS[0], haltReason: "graver" });
+    expect((await all("select data from event")).map(({ data }) => JSON.parse(String(data)) as unknown)).toEqual([
+      { because: "first", kind: last },
+      { because: "graver", kind: HALT_KINDS[0] },
+    ]);
   });
 });
 
@@ -614,7 +669,7 @@ describe("who pays", () => {
     await put("read_failure", { id: "cus" });
     const records = open();
     const [known] = [await records.customer("cus")];
-    known!.name = "Ana Luz";
+    Object.assign(known!, { name: "Ana Luz", paymentSourceId: "src_9" });
     expect([await records.customerIsGone("cus"), await records.customerIsGone("cus")]).toEqual([true, false]);
     expect(await records.customerIsGone("none")).toBe(false);
     await records.flush();
@@ -629,12 +684,52 @@ describe("who pays", () => {
     await put("customer", { id: "cus", payment_source_id: "src_a", read_at: 3 });
     await put("subscription", { id: "sub", status: "past_due" });
     await put("invoice", {
+      ...{ id: "inv", cycle: 1, dunning_step: "wait_for_card", dunning_class: "new_card", dunning_due_at: AT + 5 },
+    });
+    const records = open();
+    await records.retryWithNewCard("cus", "src_b");
+    expect(await told(records)).toEqual(["invoice.retry_scheduled cus", "subscription.recovered cus"]);
+  });
+
+  test("has the card that the books know, which is tried where it never was, though it was written just now", async () => {
+    await put("plan", { id: "oro" });
+    await put("customer", { id: "cus", read_at: 3 });
+    await put("subscription", { id: "sub", status: "past_due" });
+    await put("invoice", {
       ...{ id: "inv", cycle: 1, declines: 1, dunning_step: "wait_for_card", dunning_class: "new_card" },
       ...{ dunning_due_at: AT + 5, first_declined_at: AT - 5 },
     });
     const records = open();
-    await records.retryWithNewCard("cus", "src_b");
-    expect(await told(records)).toEqual(expect.arrayContaining(["invoice.retry_scheduled cus"]));
+    await records.putCustomer(customerOf("cus"));
+    await records.tryKnownCard("cus");
+    expect(await told(records)).toEqual(["invoice.retry_scheduled cus"]);
+  });
+
+  test("has another card, written just now: what was given up as unpaid goes on", async () => {
+    await put("plan", { id: "oro" });
+    await put("customer", { id: "cus", read_at: 3 });
+    await put("subscription", { id: "sub", status: "unpaid" }, { id: "other", status: "unpaid", customer_id: "x" });
+    await put("invoice", { id: "inv", cycle: 1, status: "uncollectible" });
+    await put("attempt", { id: "att", payment_source_id: "src_old", decline_class: "new_card", sent_at: 5 });
+    const records = open();
+    await records.putCustomer(customerOf("cus"));
+    await records.retryWithNewCard("cus", "src_cus");
+    expect(await told(records)).toEqual(["subscription.resumed cus"]);
+    expect(words(await all("select id, status from subscription order by id"))).toEqual(["other unpaid", "sub active"]);
+  });
+
+  test("is known to who asks as it was written just now", async () => {
+    const records = open();
+    await records.putCustomer(customerOf("cus"));
+    expect((await records.payers(["cus"])).get("cus")?.card.paymentSourceId).toBe("src_cus");
+    await records.putCustomer(customerOf("two"));
+    expect((await records.cardOwner("src_two"))?.customerId).toBe("two");
+    await records.putCustomer(customerOf("three"));
+    await put("attempt", { id: "att", decline_class: "never_again", payment_source_id: "src_three", sent_at: 5 });
+    await put("invoice", { id: "inv", cycle: 1 });
+    expect((await records.forbiddenCards("three")).map(({ paymentSourceId }) => paymentSourceId)).toEqual([
+      "src_three",
+    ]);
   });
 
   test("was told of his card, or is to be", async () => {

@@ -66,7 +66,7 @@ async function revoke(em: SqlEntityManager, name: string, by: string, now: Date)
 
 async function named(em: SqlEntityManager, name: string): Promise<ApiKeyRow | null> {
   const condition: Condition = ["name = ?", name];
-  const [row] = await allRows(em, KEYS, [condition], 1);
+  const [row] = await allRows(em, KEYS, [condition]);
   return row ?? null;
 }
 

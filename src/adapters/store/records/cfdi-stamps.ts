@@ -44,11 +44,8 @@ export function subjectIn(row: RawRow): CfdiSubject {
   return { kind: "invoice", status: word(row, "invoice_status"), totalCents: whole(row, "total_cents") };
 }
 
-/**
- * Of a change `ch`: the invoices `i` whose period it was made in, for `ofRunningPeriods`. A void one, and one of no cycle, may be
- * among them.
- */
-export const PERIODS_OF_CHANGE = `i.subscription_id = ch.subscription_id and i.period_start <= ch.made_at and i.period_end > ch.made_at`;
+/** Of a change `ch`: the invoices `i` of its subscription, for `ofRunningPeriods`. */
+export const PERIODS_OF_CHANGE = "i.subscription_id = ch.subscription_id";
 export const PERIOD = "i.status as invoice_status, i.cycle, i.period_start, i.period_end";
 
 /** Of each change the row with the invoice of the period that ran. @param rows with `id` and `made_at` of the change */
@@ -111,14 +108,15 @@ export async function stamp(
   const subject = await subjectOf(em, documentId);
   const [row] = await all(em, `select ${RECORD} from cfdi d where d.id = ?`, [documentId]);
   const known = row === undefined ? null : recordIn(row);
-  const part = subject === null ? null : await recordOf(em, documentId);
+  const part = await recordOf(em, documentId);
   if (part !== null && part.id !== documentId && part.status === "stamped")
     throw new Refused(
       said("unnoted", { why: said("part_of_stamped", { id: documentId, globalId: part.id, uuid: part.uuid ?? "" }) }),
     );
   const given = decide(known);
-  if (given === null && known !== null) return known;
-  const { uuid, status } = given!;
+  // Only of what is known so already.
+  if (given === null) return known!;
+  const { uuid, status } = given;
   const [other] = await all(em, "select id from cfdi where lower(uuid) = lower(?) and id <> ?", [uuid, documentId]);
   if (other !== undefined)
     throw new Refused(said("unnoted", { why: said("uuid_taken", { id: text(other, "id"), uuid }) }));

@@ -44,10 +44,7 @@ export function customerRecords({
   }
 
   async function customer(id: string): Promise<Mutable<Customer> | null> {
-    return await once(rows.customers, id, async () => {
-      const found = await em.findOne(CustomerEntity, { id });
-      return found && row(found);
-    });
+    return await once(rows.customers, id, async () => row(await em.findOne(CustomerEntity, { id })));
   }
 
   return {
@@ -72,7 +69,6 @@ export function customerRecords({
       const gone = { deletedAt: now, readAt: now, paymentSourceId: null };
       await forgetCustomerReads(em, customerId);
       await em.flush();
-      rows.customers.delete(customerId);
       return (await em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
     },
     async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {

@@ -92,13 +92,11 @@ export async function sentWithinTheHour(
   const [installation = {}] = await all(em, "select limits_count_from from installation");
   const from = hourBegins(now, instantOrNull(installation, "limits_count_from"));
   // By the claim, which has an index; it comes before the sending, by its lease at most.
-  const [row] = await all(
+  const [row = {}] = await all(
     em,
     `select count(*) as charges, coalesce(sum(amount_cents), 0) as amount_cents from attempt
      where claimed_at > ? and sent_at > ?`,
     [ms(from) - HOUR_MS, ms(from)],
   );
-  return row === undefined
-    ? { charges: 0, amountCents: 0 }
-    : { charges: whole(row, "charges"), amountCents: whole(row, "amount_cents") };
+  return { charges: whole(row, "charges"), amountCents: whole(row, "amount_cents") };
 }

@@ -15,10 +15,7 @@ export function planRecords({
 > {
   return {
     async plan(id: string): Promise<Mutable<Plan> | null> {
-      return await once(rows.plans, id, async () => {
-        const found = await em.findOne(PlanEntity, { id });
-        return found && row(found);
-      });
+      return await once(rows.plans, id, async () => row(await em.findOne(PlanEntity, { id })));
     },
     async plans(): Promise<Mutable<Plan>[]> {
       await em.flush();
@@ -33,8 +30,7 @@ export function planRecords({
       em.remove(await em.findOneOrFail(PlanEntity, { id }));
     },
     async coupon(code: string): Promise<Mutable<Coupon> | null> {
-      const found = await em.findOne(CouponEntity, { code });
-      return found && row(found);
+      return row(await em.findOne(CouponEntity, { code }));
     },
     async coupons(): Promise<Mutable<Coupon>[]> {
       await em.flush();

@@ -54,10 +54,7 @@ export function subscriptionRecords({
 
   return {
     async subscription(id: string): Promise<Mutable<Subscription> | null> {
-      return await once(rows.subscriptions, id, async () => {
-        const found = await em.findOne(SubscriptionEntity, { id });
-        return found && row(found);
-      });
+      return await once(rows.subscriptions, id, async () => row(await em.findOne(SubscriptionEntity, { id })));
     },
     async subscriptions({ planId, customerIds }: SubscriptionFilter = {}): Promise<Mutable<Subscription>[]> {
       await em.flush();
@@ -134,8 +131,7 @@ export function subscriptionRecords({
       return await em.count(ItemEntity, { customerId, invoiceId });
     },
     async item(key: string): Promise<Mutable<Item> | null> {
-      const found = await em.findOne(ItemEntity, { key });
-      return found && row(found);
+      return row(await em.findOne(ItemEntity, { key }));
     },
     addItem(item: Item): void {
       em.create(ItemEntity, { ...item }, { persist: true });
