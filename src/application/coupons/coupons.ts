@@ -9,7 +9,6 @@ import {
   type WhyNotGiven,
 } from "../../domain/coupon.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { isEnded } from "../../domain/subscription.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { Records } from "../ports/records.ts";
@@ -54,7 +53,7 @@ export async function giveCoupon(
     const coupon = await mustBeThere(records, code);
     // A cycle that fell due, and is not opened yet, is lowered, too.
     const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
-    if (isEnded(subscription.status) || subscription.nextBillingAt === null)
+    if (subscription.nextBillingAt === null)
       throw new Refused(unchanged(said("no_cycle_to_come_of", { id: subscriptionId })));
     const grants = await records.couponGrants(subscriptionId);
     const why = whyNotGiven(coupon, {

@@ -85,8 +85,8 @@ function priceText(plan: Plan, lineItems?: Plan["lineItems"]): string {
 /** Whether the amount changes is what the customer will ask. */
 function taxDifference(is: Plan, wanted: Plan): string {
   const [was, will] = [is.tax, wanted.tax].map((tax) => (tax ? taxTermsText(tax) : "none told"));
-  const amounts = [priceText(is), priceText({ ...is, tax: wanted.tax })];
-  const amount = amounts[0] === amounts[1] ? `${amounts[0]}, as before` : amounts.join(" -> ");
+  const [paid, paying] = [priceText(is), priceText({ ...is, tax: wanted.tax })];
+  const amount = paid === paying ? `${paid}, as before` : `${paid} -> ${paying}`;
   return `tax: ${was} -> ${will}, from the next invoice on; amount: ${amount}`;
 }
 
