@@ -146,6 +146,7 @@ describe("what a person does to one invoice", () => {
     ["retry", { open: PAGE }, "has_open_link", { do: "cancel_link", invoiceId: "inv_1" }],
     ["void", { open: PAGE }, "has_open_link", { do: "cancel_link", invoiceId: "inv_1" }],
     ["void", { open: { state: "unknown", flow: "single" } }, "has_open_attempt", null],
+    ["retry", { status: "paid", forbidden: ["src_1"] }, "is_paid", null],
     ["retry", { forbidden: ["src_1"] }, "card_is_forbidden", { do: "allow_card", paymentSourceId: "src_1" }],
   ])("%s of %j is refused: %s, mended by %j", async (act, world, why, mend) => {
     const { needs, told } = worldOf(world);

@@ -103,7 +103,7 @@ export async function invoiceToChange(records: Records, act: InvoiceAct, invoice
 /** The default card, where it is never to be tried again; null: it may be. */
 async function forbiddenCardOf(records: Records, customerId: string): Promise<string | null> {
   const card = await records.customer(customerId);
-  if (card === null || card.paymentSourceId === null) return null;
+  if (card === null) return null;
   const forbidden = await records.forbiddenCards(customerId);
   return forbidden.some((named) => isSameCard(named, card)) ? card.paymentSourceId : null;
 }

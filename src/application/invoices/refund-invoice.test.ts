@@ -10,7 +10,7 @@ import type { Refund, RefundRecords } from "../ports/refunds.ts";
 import type { Store } from "../ports/store.ts";
 import type { Records, ShownRefund } from "../ports/records.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
-import { settleRefunds } from "./refund-invoice.ts";
+import { refundInvoice, settleRefunds } from "./refund-invoice.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 const QUIET_MS = 15 * MINUTE_MS;
@@ -72,6 +72,8 @@ test.each<[refunds: readonly (readonly [RefundState, number, number])[], shownCe
   [[["unknown", 100, QUIET_MS - 1]], 40, "too_early: ", "ours may not be shown yet"],
   [[["unknown", 100, QUIET_MS], ["unknown", 30, QUIET_MS]], 40, "unclear: ", "which of ours, if any, is a person's to say"],
   [[["unknown", 100, QUIET_MS], ["unknown", 20, QUIET_MS]], 100, "unclear: ", "which of two went back, no sum tells"],
+  [[["unknown", 100, QUIET_MS], ["unknown", 100, QUIET_MS]], 100, "unclear: ", "nor of two alike"],
+  [[["done", 100, QUIET_MS], ["unknown", 100, QUIET_MS]], 50, "unclear: ", "less is shown than went back: the read tells nothing"],
   [[["refused", 30, 0], ["unknown", 100, QUIET_MS]], 100, "done: ref_1 done", "what was refused is in no sum"],
   [[["done", 100, 0]], 100, ": ", "nothing is open"],
   [[["unknown", 100, 0]], 140, "done: panel 40, ref_0 done", "what is beyond ours went back in the panel, as a webhook's read has it"],
@@ -92,4 +94,55 @@ test.each([
   new GatewayUnavailable("nobody is there"),
 ])("an order that cannot be read says nothing: %p", async (error) => {
   await expect(settled([["unknown", 100, QUIET_MS]], error)).rejects.toThrow(error.message);
+});
+
+test.each<[kind: "done" | "refused", level: string]>([
+  ["done", "info"],
+  ["refused", "error"],
+])("a refund that is %s: read, committed, sent once, and its end kept", async (kind, level) => {
+  const done: unknown[] = [];
+  const trace = { httpStatus: 200, logId: null, because: "said the test" };
+  const outcome =
+    kind === "done"
+      ? ({ kind, gatewayRefundId: "gr_1", trace } as const)
+      : ({ kind, failureCode: "x", failureMessage: "y", trace } as const);
+  const refund = { id: "ref_1", invoiceId: "inv_1", attemptId: "att_1", orderId: "ord_1", amountCents: 40 };
+  const needs = {
+    refunds: {
+      paymentOf: async (wanted: unknown) => {
+        done.push(["payment of", wanted]);
+        return { orderId: "ord_1" };
+      },
+      request: async (...asked: unknown[]) => {
+        done.push(["request", ...asked]);
+        return refund;
+      },
+      settle: async (...asked: unknown[]) => void done.push(["settle", ...asked]),
+    },
+    refunder: {
+      readRefundedCents: async (orderId: string) => {
+        done.push(["read", orderId]);
+        return 0;
+      },
+      refund: async (...asked: unknown[]) => {
+        done.push(["refund", ...asked]);
+        return outcome;
+      },
+    },
+    clock: { now: () => NOW },
+    log: { [level]: (...said: unknown[]) => void done.push(["log", ...said]) },
+  } as unknown as Parameters<typeof refundInvoice>[0];
+  const wanted = {
+    ...{ invoiceId: "inv_1", attemptId: null, amountCents: null, reason: "other", note: null, by: "Ana" },
+  } as const;
+  expect(await refundInvoice(needs, wanted)).toEqual({ refund, outcome });
+  const said = { refundId: "ref_1", invoiceId: "inv_1", orderId: "ord_1", amountCents: 40 };
+  expect(done).toEqual([
+    ["payment of", wanted],
+    ["read", "ord_1"],
+    ["request", { ...wanted, shownCents: 0 }, NOW],
+    ["refund", "ord_1", { amountCents: 40, reason: "other" }],
+    ["log", "refund.answered", { ...said, outcome: kind, because: "said the test" }],
+    ["settle", "ref_1", outcome, NOW],
+  ]);
 });

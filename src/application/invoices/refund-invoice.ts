@@ -83,7 +83,7 @@ async function settleOrder(needs: RefundNeeds, orderId: string): Promise<Settled
     newCents === sumOf(open) ? "done" : !isOfNone ? "unclear" : isQuiet ? "not_sent" : "too_early";
   if (outcome === "done" || outcome === "not_sent")
     for (const { id } of open) await refunds.settle(id, evidenceOf(outcome, shownCents), now);
-  if (outcome === "not_sent" && newCents > 0) await noteRefundsOfPanel(needs, { orderId, refundedCents: shownCents });
+  if (outcome === "not_sent") await noteRefundsOfPanel(needs, { orderId, refundedCents: shownCents });
   return open.map(({ id }) => ({ refundId: id, outcome }));
 }
 
