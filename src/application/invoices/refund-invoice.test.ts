@@ -133,8 +133,9 @@ test.each<[kind: "done" | "refused", level: string]>([
     log: { [level]: (...said: unknown[]) => void done.push(["log", ...said]) },
   } as unknown as Parameters<typeof refundInvoice>[0];
   const wanted = {
-    ...{ invoiceId: "inv_1", attemptId: null, amountCents: null, reason: "other", note: null, by: "Ana" },
-  } as const;
+    ...{ invoiceId: "inv_1", attemptId: null, amountCents: null, note: null, by: "Ana" },
+    reason: "other" as const,
+  };
   expect(await refundInvoice(needs, wanted)).toEqual({ refund, outcome });
   const said = { refundId: "ref_1", invoiceId: "inv_1", orderId: "ord_1", amountCents: 40 };
   expect(done).toEqual([

@@ -96,7 +96,7 @@ export async function cancelInRecords(
   } else {
     const endsAt = endOfPeriod(subscription, plan, now);
     subscription.cancelAt = endsAt;
-    if (endsAt <= now || subscription.nextBillingAt === null) endNow(subscription);
+    if (subscription.nextBillingAt === null) endNow(subscription);
     const type = subscription.status === "canceled" ? "subscription.canceled" : "subscription.cancel_scheduled";
     records.record({
       type,
@@ -111,7 +111,7 @@ export async function cancelInRecords(
   const stopped = stops ? await stopCollectingIn(records, subscription) : NOTHING_STOPPED;
   const todo = rest ?? (stops ? null : "charge");
   const left = await settleRest(within, { subscription, plan, now }, because === "person" ? todo : "drop");
-  if (stops && !atOnce) records.refresh(subscriptionId);
+  if (stops) records.refresh(subscriptionId);
   return { endsAt, ...stopped, collectedInvoices: collected.map(({ id }) => id), ...left };
 }
 
