@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { listedOrder, OWN_INSTALLATION, SILENT_LOG, sweepSide } from "../../../test/support/seen-orders.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
+import { recordedWords } from "../../explain/recorded-words.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import type { DueCycle } from "../ports/charging.ts";
@@ -144,5 +145,6 @@ test("the halt is the run's, and a bug is told", async () => {
   const summary = emptyRunSummary();
   await sidesOf({ orders: [OTHER] }).check(summary);
   expect(summary.haltReason).toContain("ins_2");
+  expect(recordedWords(summary.haltReason ?? "").es).toContain("de otra instalación (ins_2)");
   await expect(sidesOf({ orders: new TypeError("a bug") }).check()).rejects.toThrow("a bug");
 });
