@@ -714,6 +714,8 @@ describe("invoices that are due", () => {
     const told = await only();
     expect(told).toMatchObject({ isWaitTold: true, disputes: [{ id: "d" }] });
     expect(told?.customer).toMatchObject({ nextReadAt: new Date(11), nextChargeAt: new Date(12), isDeleted: true });
+    await execute("delete from read_failure where kind = 'charge'");
+    expect((await only())?.customer).toMatchObject({ nextReadAt: new Date(11), nextChargeAt: null });
     expect([told?.customer.tries, told?.unsettled].map((each) => each?.length)).toEqual([1, 2]);
     await execute("delete from read_failure where id = 'cus'; update invoice set waits_told_at = null");
     await execute("update customer set deleted_at = null");
