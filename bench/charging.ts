@@ -1,9 +1,9 @@
 /**
  * How fast due subscriptions become paid invoices, and what a tick costs when nothing is due.
  *
- *   node bench/charging.ts [--charges 5000] [--of 100000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--json]
+ *   node bench/charging.ts [--charges 5000] [--of 100000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--healthz] [--json]
  *
- * `--of` is how many subscriptions there are. The real program on a real database (WAL, synchronous=FULL) and real HTTP;
+ * `--of` is how many subscriptions there are; `--healthz` asks the process meanwhile whether it lives. The real program on a real database (WAL, synchronous=FULL) and real HTTP;
  * the gateway answers at once from a process of its own. Measured, never asserted: the numbers belong to the machine they
  * were taken on.
  */
@@ -18,7 +18,9 @@ import { collectAll } from "../src/entrypoints/spare-memory.ts";
 import { assemble } from "../src/assemble.ts";
 import { envToConfig } from "../src/config.ts";
 import { readEnv } from "../src/config/environment.ts";
+import { serveApi } from "../src/entrypoints/http/server.ts";
 import { startGateway } from "./gateway.ts";
+import { startAsking } from "./healthz.ts";
 import { startMeasuring } from "./measuring.ts";
 
 const { values } = parseArgs({
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     ticks: { type: "string", default: "200" },
     flow: { type: "string", default: "single" },
     "gateway-ms": { type: "string", default: "0" },
+    healthz: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -68,6 +71,8 @@ try {
   letFallDue(file, charges);
   const opening = await timed(() => openDue(biller.needs, signal));
   const settle = app.store.settle.bind(app.store);
+  await using http = values.healthz ? await serveApi(app, { host: "127.0.0.1", port: 0, adminToken: null }) : null;
+  const asking = http?.url ? await startAsking(http.url) : null;
   const measuring = startMeasuring(file);
   (app.store as { settle: typeof settle }).settle = async (...given) => {
     const settled = await settle(...given);
@@ -75,7 +80,7 @@ try {
     return settled;
   };
   await biller.tick(signal);
-  const figures = measuring.end();
+  const figures = { ...measuring.end(), healthz: await asking?.end() };
   const ticks = Number(values.ticks);
   const idle = await timed(async () => {
     for (let count = 0; count < ticks; count++) await biller.tick(signal);
@@ -90,6 +95,12 @@ try {
       `  ${commits?.toFixed(3)} commits a charge; booked after p50 ${lateP50Ms.toFixed(0)} ms, p99 ${lateP99Ms.toFixed(0)} ms`,
     );
     print(`event loop while charging: p99 ${loopP99Ms?.toFixed(0)} ms, at most ${loopMaxMs?.toFixed(0)} ms`);
+    if (figures.healthz) {
+      const { p50Ms, p99Ms, lateP99Ms: late } = figures.healthz;
+      print(
+        `/healthz meanwhile: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)}; asked late by p99 ${late.toFixed(1)}`,
+      );
+    }
     print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
     print(`memory: ${memoryMiB} MiB resident at most`);
   }

@@ -6,7 +6,8 @@
  *
  * `--postgres` adds the contests that bring a server with them. Each round starts every program anew, with a database and a
  * gateway of its own. Printed is each figure of `measuring.ts`, of the limit, of the contender, and their ratio in the same
- * round: median and (lowest to highest). Calls of fsync are counted in one more run of each, since that is done from outside.
+ * round: median and (lowest to highest). Calls of fsync are counted in one more run of each, since that is done from outside;
+ * in another one Puntual is asked meanwhile whether it lives.
  * Where a burst begins with a few calls until the gateway is proven, more are charged: `times`. Measured, never asserted.
  */
 import { execFileSync } from "node:child_process";
@@ -66,7 +67,11 @@ const NODE_FLAGS = ["--max-semi-space-size=16"];
 /** Enough to count calls, which does not need the whole burst. */
 const MOST_COUNTED = 2000;
 
-const FIGURES: readonly { readonly what: string; readonly digits: number; readonly of: keyof Figures }[] = [
+const FIGURES: readonly {
+  readonly what: string;
+  readonly digits: number;
+  readonly of: Exclude<keyof Figures, "healthz">;
+}[] = [
   { what: "charges a second", digits: 0, of: "perSecond" },
   { what: "µs CPU a charge", digits: 0, of: "cpuUs" },
   { what: "commits a charge", digits: 3, of: "commits" },
@@ -118,6 +123,11 @@ const results = chosen.map((contest): Result => {
     );
     return figure;
   });
+  if (contest.file === "charging.ts") {
+    const { healthz } = figuresOf([...argsOf(contest, gatewayMs, count), "--healthz"]);
+    const [p50, p99, late] = [healthz?.p50Ms, healthz?.p99Ms, healthz?.lateP99Ms].map((ms) => ms?.toFixed(1));
+    process.stdout.write(`  /healthz meanwhile, ms: p50 ${p50}, p99 ${p99}; asked late by p99 ${late}\n`);
+  }
   if (gatewayMs > 0 && !contest.needsServer) {
     const bound = (Number(inFlightOf(contest)) * 1000) / gatewayMs;
     const { median } = figures.find(({ what }) => what === "charges a second")!.contender;

@@ -6,6 +6,7 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Answered } from "./healthz.ts";
 
 export type Figures = {
   readonly perSecond: number;
@@ -21,6 +22,8 @@ export type Figures = {
   /** Null: of other processes. */
   readonly loopP99Ms: number | null;
   readonly loopMaxMs: number | null;
+  /** Of `charging.ts --healthz`. */
+  readonly healthz?: Answered;
   /** When the clock ran, in milliseconds of the machine's time: `fsyncs.ts` counts from outside. */
   readonly from: number;
   readonly until: number;
@@ -62,7 +65,7 @@ export function startMeasuring(databasePath: string | null) {
   };
 }
 
-function quantile(values: readonly number[], part: number): number {
+export function quantile(values: readonly number[], part: number): number {
   return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(part * values.length) - 1)] ?? Number.NaN;
 }
 
