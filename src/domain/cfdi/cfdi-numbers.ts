@@ -145,7 +145,7 @@ function absorbed(
   for (let pass = 0; pass < 4; pass += 1) {
     const { subTotalCents, taxCents, discount } = sumsOf(current);
     const is = key === "discount" ? discount : total(current, "amount");
-    const wanted = key === "discount" ? subTotalCents + taxCents - totalCents : totalCents - taxCents;
+    const wanted = key === "discount" ? subTotalCents + taxCents - totalCents : totalCents - taxCents + cents(discount);
     if (wanted >= 0n && cents(is) === wanted) return current;
     const goal = wanted * CENT;
     const moved = { ...current[at]! };
