@@ -1,6 +1,6 @@
 /** What of an invoice a balance pays, what a small rest becomes, and which grant is spent first. */
 import { describe, expect, test } from "@jest/globals";
-import { entryAfter, leftOfGrants, NO_BALANCE, paidByBalance, returnedEntry } from "./balance.ts";
+import { entryAfter, LEAST_CHARGE_CENTS, leftOfGrants, NO_BALANCE, paidByBalance, returnedEntry } from "./balance.ts";
 
 const ENTRY: Parameters<typeof entryAfter>[1] = {
   ...{ customerId: "cus_1", currency: "MXN", kind: "grant", amountCents: 500, invoiceId: null },
@@ -49,8 +49,14 @@ test.each<[totalCents: number, balanceCents: number, applied: number, charged: n
   expect(paidByBalance(total, { number: 7, balanceCents }, 300)).toEqual({ appliedCents, amountCents });
 });
 
+test("where nobody says otherwise, three pesos can be charged, and no less", () => {
+  expect(LEAST_CHARGE_CENTS).toBe(300);
+  expect(paidByBalance(0, NO_BALANCE, 0)).toEqual({ appliedCents: 0, amountCents: 0 });
+});
+
 test.each<[amounts: readonly number[], left: readonly number[], because: string]>([
   [[], [], "nothing was granted"],
+  [[1, -1, 1], [0, 1], "a cent is a grant, too"],
   [[500, 300], [500, 300], "nothing was spent"],
   [[500, 300, -200], [300, 300], "the oldest is spent first"],
   [[500, 300, -500], [0, 300], "to its last cent"],

@@ -61,7 +61,6 @@ export function paidByBalance(
   { balanceCents }: Balance,
   leastCents: number,
 ): { readonly appliedCents: number; readonly amountCents: number } {
-  if (totalCents === 0 && balanceCents >= 0) return { appliedCents: 0, amountCents: 0 };
   const restCents = totalCents - balanceCents;
   if (restCents < leastCents) return { appliedCents: totalCents, amountCents: 0 };
   return { appliedCents: balanceCents, amountCents: restCents };

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { checkClock, checkUnanswered, NOTHING_ANSWERED, withAnswer, type ClockEvidence } from "./clock-check.ts";
+import {
+  checkClock,
+  checkUnanswered,
+  newestSkewMs,
+  NOTHING_ANSWERED,
+  withAnswer,
+  type ClockEvidence,
+} from "./clock-check.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
 
 const START_MS = Date.UTC(2026, 2, 1, 15);
@@ -86,6 +93,45 @@ describe("the clock", () => {
   ])("after %j, at %j: %s (%s)", (answers, { atMs, setMs = 0 }, is, _because) => {
     const now = { wallMs: START_MS + atMs + setMs, monotonicMs: atMs };
     expect(checkClock(evidenceOf(answers), now).is).toBe(is);
+  });
+
+  test.each<[answers: readonly Seen[], now: Seen, skewMs: number | null, because: string]>([
+    [[], { atMs: 0 }, null, "nothing was answered"],
+    [[{ atMs: 0, late: 7 }], { atMs: MINUTE_MS, setMs: 3 }, 10, "what was seen, and what was set since"],
+    [[{ atMs: 0, late: 7 }], { atMs: HOUR_MS }, 7, "asked anew"],
+    [[{ atMs: 0, late: null }], { atMs: HOUR_MS }, null, "no date was told"],
+    [[{ atMs: 0, late: null }], { atMs: MINUTE_MS }, null, "as above"],
+    [
+      [
+        { atMs: 0, late: 7 },
+        { atMs: MINUTE_MS, late: null },
+      ],
+      { atMs: MINUTE_MS },
+      null,
+      "the last one told none",
+    ],
+    [
+      [
+        { atMs: 0, late: 7 },
+        { atMs: MINUTE_MS, setMs: DAY_MS, late: null },
+      ],
+      { atMs: MINUTE_MS, setMs: DAY_MS },
+      DAY_MS + 7,
+      "by how far it agreed, and was set since",
+    ],
+    [[{ atMs: 0, late: HOUR_MS }], { atMs: 0 }, HOUR_MS, "so far apart"],
+    [[right, { atMs: MINUTE_MS, late: HOUR_MS }], { atMs: MINUTE_MS }, HOUR_MS, "the gateway's is off by so much"],
+    [[right, { atMs: DAY_MS, setMs: DAY_MS }], { atMs: DAY_MS, setMs: DAY_MS }, DAY_MS, "ours was set by so much"],
+  ])("after %j, at %j, is ahead by %p ms (%s)", (answers, { atMs, setMs = 0 }, skewMs) => {
+    expect(checkClock(evidenceOf(answers), { wallMs: START_MS + atMs + setMs, monotonicMs: atMs }).skewMs).toBe(skewMs);
+  });
+
+  test("that nobody answers is ahead by as much as it was when it agreed", () => {
+    const now = { wallMs: START_MS + DAY_MS, monotonicMs: DAY_MS };
+    expect(checkUnanswered(evidenceOf([{ atMs: 0, late: 7 }]), now)).toEqual({ is: "right", skewMs: 7 });
+    expect(newestSkewMs(evidenceOf([{ atMs: 0, late: 7 }]))).toBe(7);
+    expect(newestSkewMs(evidenceOf([{ atMs: 0, late: null }]))).toBeNull();
+    expect(newestSkewMs(NOTHING_ANSWERED)).toBeNull();
   });
 
   test("without an answer goes on being right while nobody sets it", () => {

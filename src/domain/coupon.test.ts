@@ -38,6 +38,12 @@ describe("the cycles that a coupon lowers", () => {
     expect(couponsIn(given, 3, "MXN").map(({ number }) => number)).toEqual([1, 2, 3]);
   });
 
+  test("an amount of nothing takes nothing off", () => {
+    const odd = { ...COUPON, percentHundredths: null, amountCents: null };
+    expect(discountOfCoupon(odd)).toEqual({ amountCents: 0 });
+    expect(couponText(odd)).toBe("$0.00 MXN off for 2 cycles");
+  });
+
   test.each<[cycles: number | null, untilCycle: number | null]>([
     [1, 8],
     [2, 9],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { changedProfile, type CustomerProfile, type ProfileChange } from "./customer-profile.ts";
+import { changedProfile, profileChanged, type CustomerProfile, type ProfileChange } from "./customer-profile.ts";
 import { InputInvalid } from "./errors.ts";
 
 const NONE: CustomerProfile = { language: null, metadata: null };
@@ -15,6 +15,13 @@ describe("what the merchant keeps of a customer", () => {
     [KEPT, { metadata: { crm: null, branch: null } }, { ...KEPT, metadata: null }, "the last one leaves none"],
     [NONE, { metadata: { "": null } }, NONE, "nothing is taken away from nothing"],
     [NONE, { metadata: { n: "" } }, { ...NONE, metadata: { n: "" } }, "an empty value is a value"],
+    [KEPT, { metadata: null }, { ...KEPT, metadata: null }, "null takes all away"],
+    [
+      NONE,
+      { metadata: { ["n".repeat(40)]: "x".repeat(500) } },
+      { ...NONE, metadata: { ["n".repeat(40)]: "x".repeat(500) } },
+      "as long as they may be",
+    ],
     [NONE, { metadata: manyNames(50) }, { ...NONE, metadata: manyNames(50) }, "as many as may be"],
   ])("%j, %j: %j (%s)", (was, change, expected) => {
     expect(changedProfile(was, change)).toEqual(expected);
@@ -33,4 +40,10 @@ describe("what the merchant keeps of a customer", () => {
       expect.objectContaining({ faults: where.map((each) => expect.objectContaining({ where: each })) }),
     );
   });
+});
+
+test("what is told of a change names no value: it may name a person", () => {
+  const told = { type: "customer.profile_changed", customerId: "cus_1" };
+  expect(profileChanged("cus_1", KEPT)).toEqual({ ...told, data: { language: "en", metadata: ["crm", "branch"] } });
+  expect(profileChanged("cus_1", NONE)).toEqual({ ...told, data: { language: null, metadata: [] } });
 });

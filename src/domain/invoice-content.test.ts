@@ -5,7 +5,17 @@ import { couponsIn, cyclesOf, type Coupon, type GivenCoupon, whyNotGiven } from 
 import type { PendingItem } from "./item.ts";
 import type { Discount } from "./money.ts";
 import type { Tax } from "./tax.ts";
-import { afterUses, contentOf, givesBack, NOTHING_WAITS, type Waiting } from "./invoice-content.ts";
+import {
+  afterUses,
+  contentOf,
+  contentOfItems,
+  givesBack,
+  isShared,
+  NO_USES,
+  NOTHING_WAITS,
+  usesAnything,
+  type Waiting,
+} from "./invoice-content.ts";
 
 // prettier-ignore
 test.each<[total: number, balance: number, applied: number, charged: number, left: number, because: string]>([
@@ -244,3 +254,49 @@ test.each<[cycle: number | null, balanceCents: number, isReturned: boolean, expe
     expect([back.items ? "items" : "", back.balance ? "balance" : ""].join(" ").trim()).toBe(expected);
   },
 );
+
+// prettier-ignore
+test.each<[waiting: Partial<Waiting>, isShared: boolean, because: string]>([
+  [{}, false, "nothing waits"],
+  [{ balance: { number: 1, balanceCents: 1 } }, true, "the balance is the customer's"],
+  [{ balance: { number: 1, balanceCents: -1 } }, true, "so is a debt"],
+  [{ balance: { number: 9, balanceCents: 0 } }, false, "all of it was spent"],
+  [{ items: [item("a", 100, { subscriptionId: "ana" })] }, false, "it rides on its own subscription's invoice"],
+  [{ items: [item("a", 100)] }, true, "it rides on whichever comes first"],
+  [{ items: [item("a", 100, { subscriptionId: "ana" }), item("b", 100)] }, true, "one of two does"],
+  [{ coupons: [given("A", { percent: 50 }, 1)] }, false, "a coupon is a subscription's own"],
+])("what waits, %j, may be used by another subscription of the customer: %p (%s)", (waiting, expected) => {
+  expect(isShared({ ...NOTHING_WAITS, ...waiting })).toBe(expected);
+});
+
+test("an invoice uses something where an item rides on it, or the balance is moved", () => {
+  const entry = entryAfter(NO_BALANCE, {
+    ...{ customerId: "cus_1", currency: "MXN", kind: "applied", amountCents: -1, invoiceId: "inv_1" },
+    ...{ reason: "invoice", actor: "puntual" },
+  });
+  const items = [{ itemId: "a", invoiceId: "inv_1" }];
+  expect(NO_USES).toEqual({ coupons: 0, items: [], entries: [] });
+  expect(usesAnything({ ...NO_USES, coupons: 3 })).toBe(false);
+  expect(usesAnything({ ...NO_USES, items })).toBe(true);
+  expect(usesAnything({ ...NO_USES, entries: [entry] })).toBe(true);
+});
+
+test("what is charged once is taxed as the subscription is, by its own lines where it has some", () => {
+  const lineOf = (rate: 16 | 8) => ({ name: "Plan", unitPriceCents: 100, quantity: 1, tax: { rate, included: true } });
+  const plan = { currency: "MXN", lineItems: [lineOf(16)], tax: null };
+  const subscription = { customerId: "cus_1", quantity: 3, discount: null, timeZone: "America/Mexico_City", plan };
+  const contentBy = (lineItems: readonly ReturnType<typeof lineOf>[] | null) =>
+    contentOfItems({ ...subscription, lineItems }, { invoiceId: "inv_1", at: AT }, [item("a", 11600)], NOTHING_WAITS);
+  expect(contentBy(null).frozen).toMatchObject({ amountCents: 11600, taxes: [{ rate: 16, taxCents: 1600 }] });
+  expect(contentBy([lineOf(8)]).frozen).toMatchObject({ amountCents: 11600, taxes: [{ rate: 8, taxCents: 859 }] });
+  expect(contentBy(null).frozen.lineItems).toMatchObject([{ name: "Locker a", quantity: 1 }]);
+});
+
+test.each([
+  [0, [], "nothing is given back: no discount is told"],
+  [1, [{ code: "prorrateo", type: "campaign", amountCents: 1 }], "and be it a cent"],
+])("an item of which a change gave %i cents back has the discounts %j (%s)", (discountCents, discounts) => {
+  const frozen = content(1, { items: [item("a", 5000, { discountCents })] });
+  expect(frozen.discounts).toEqual(discounts);
+  expect(frozen.amountCents).toBe(20015 + 5000 - discountCents);
+});

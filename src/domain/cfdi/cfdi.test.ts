@@ -219,6 +219,8 @@ describe("the documents of a month", () => {
     expect(known?.receiver?.use).toBe("S01");
     const [unknown] = month({ refunds: [back()] });
     expect([unknown?.relation, unknown?.missing]).toEqual([{ type: "01", uuid: null }, ["relation.uuid"]]);
+    const [bare] = month({ issuer: null, refunds: [back({ original, paidBy: null, taxes: null })] });
+    expect(bare?.missing).toEqual(["issuer", "concepts[0].tasaOCuota", "formaPago"]);
     const [ofGlobal] = month({ refunds: [back({ original: { id: "global-2026-11-MXN", ...STAMP } })] });
     expect(ofGlobal?.receiver).toEqual(PUBLIC);
   });

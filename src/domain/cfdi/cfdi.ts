@@ -159,7 +159,7 @@ function globalInvoices(invoices: readonly PaidInvoice[], issuer: Issuer | null,
     const left = all.filter(({ record }) => record?.status !== "stamped");
     if (left.length === 0) return documents;
     const base = `global-${month}-${currency}`;
-    const nth = [1, ...stamped.keys()].length;
+    const nth = stamped.size + 1;
     return [...documents, globalInvoice(nth === 1 ? base : `${base}-${nth}`, left, issuer, month)];
   });
 }
@@ -168,7 +168,7 @@ function globalInvoice(id: string, invoices: readonly PaidInvoice[], issuer: Iss
   const formaPago = formaPagoOfMost(invoices);
   const totalCents = invoices.reduce((sum, { amountCents }) => sum + amountCents, 0);
   const currency = invoices[0]?.currency ?? "MXN";
-  const last = invoices.reduce((latest, { at }) => Math.max(latest, at.getTime()), 0);
+  const last = Math.max(...invoices.map(({ at }) => at.getTime()));
   const drafts = invoices.flatMap((invoice) =>
     ratesOf(invoice, SOLD).map((each) => ({ ...each, of: invoice.invoiceId })),
   );

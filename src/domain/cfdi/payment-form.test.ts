@@ -100,6 +100,8 @@ test.each<
     "or only as large",
   ],
   [[[UNTOLD, 100, 0]], null, "nobody told anything"],
+  [[[CREDIT, 1, 0]], "04", "a cent"],
+  [[[CREDIT, 0, 0]], null, "no cent: nothing was paid, by whatever"],
   [
     [
       [UNTOLD, 0, 0],
