@@ -42,6 +42,10 @@ describe("the schedule is that of the specification", () => {
     }
   });
 
+  test("in the middle of chance the second wait of five minutes is a quarter of a minute longer", () => {
+    expect(shortly(REFUSED, 2, 0.5)).toBe(315);
+  });
+
   test("tries are counted from 1", () => {
     expect(() => deliveryAfter(REFUSED, 0, NOW, 0)).toThrow("tries are counted from 1");
   });
@@ -76,5 +80,17 @@ test.each<[Answer, string]>([
   [answered(500), "answered 500"],
   [REFUSED, "no connection (ECONNREFUSED)"],
 ])("%j is told to a person as: %s", (answer, because) => {
+  expect(deliveryAfter(answer, 1, NOW, 0)).toMatchObject({ because });
+});
+
+test.each<[Answer, string]>([
+  [REFUSED, "no connection (ECONNREFUSED)"],
+  [answered(410), "answered 410: it wants no such event any more"],
+  [answered(300), "answered 300: redirects are not followed"],
+  [answered(399), "answered 399: redirects are not followed"],
+  [answered(400), "answered 400"],
+  [answered(199), "answered 199"],
+  [answered(500), "answered 500"],
+])("%j is told as %p", (answer, because) => {
   expect(deliveryAfter(answer, 1, NOW, 0)).toMatchObject({ because });
 });

@@ -5,8 +5,12 @@ import {
   afterRead,
   afterRefund,
   decidedByPerson,
+  DISPUTE_OUTCOMES,
+  DISPUTE_READS_AFTER_DAYS,
   disputeData,
   disputedPayer,
+  endedWell,
+  FIRST_READS_DAYS,
   standingDispute,
   takenByRefunds,
   type Dispute,
@@ -58,6 +62,8 @@ describe("a later read", () => {
     [{}, {}, null, "nothing new"],
     [{}, { gatewayDisputeId: null, status: "charged_back" }, null, "one that does not show the object takes nothing back"],
     [{ gatewayDisputeId: null, status: "charged_back" }, {}, "open dispute.updated", "the object is shown for the first time"],
+    [{ gatewayDisputeId: null }, {}, "open dispute.updated", "and says the same"],
+    [{ ...LOST_BY_MARIA, gatewayDisputeId: null }, {}, "open dispute.opened", "the object is shown for the first time, and is open, whatever the person said"],
     [{ gatewayDisputeId: null }, { gatewayDisputeId: null, reason: "other" }, "open dispute.updated", "without an object: its reason is news all the same"],
     [{}, { status: "under_review" }, "open dispute.updated", "another word"],
     [{}, { reason: "product_not_received" }, "open dispute.updated", "another reason"],
@@ -78,6 +84,11 @@ describe("a later read", () => {
     const words = change && [change.dispute.outcome, ...change.events, ...(change.dispute.closedBy === null ? [] : ["by", change.dispute.closedBy])];
     expect(words?.join(" ") ?? null).toBe(becomes);
     expect(change?.dispute ?? {}).toMatchObject(change === null ? {} : { ...seen, openedAt: BEFORE });
+  });
+
+  test("that shows another word is followed by one a day later", () => {
+    const change = afterRead(KNOWN, { ...SEEN, status: "under_review" }, BEGIN, NOW);
+    expect(change?.dispute.nextReadAt).toEqual(TOMORROW);
   });
 
   test("that changes nothing of its end leaves when it ended, and when it is read", () => {
@@ -134,6 +145,7 @@ test.each<[known: Partial<Dispute>, isOver: boolean, because: string]>([
   [{ ...REVERSED, status: "fraudulent" }, false, "no word for a refund: a person decides"],
   [{ ...REVERSED, status: "charged_back" }, false, "the bank's doing"],
   [{}, false, "the object says how it is"],
+  [{ status: "reversed" }, false, "so it does with the word for a refund"],
   [{ ...REVERSED, outcome: "lost" }, false, "it was over"],
 ])("refunds cover %j: withdrawn: %p (%s)", (known, isOver) => {
   const withdrawn = { ...KNOWN, ...known, outcome: "withdrawn", closedAt: NOW, nextReadAt: null };
@@ -190,6 +202,14 @@ test.each<
     0,
     "the first of two",
   ],
+  [
+    [
+      ["lost", false],
+      ["lost", false],
+    ],
+    0,
+    "the first of two that were lost",
+  ],
 ])("of %j, the one that keeps from a charge is %p (%s)", (disputes, standing) => {
   const closed = (outcome: PaymentDispute["outcome"]): Date | null => (outcome === "open" ? null : NOW);
   const all = disputes.map(([outcome, isPaidSince], index) => ({
@@ -197,4 +217,13 @@ test.each<
     lastPaidAt: isPaidSince ? new Date(NOW.getTime() + 1) : NOW,
   }));
   expect(standingDispute(all)?.id ?? null).toBe(standing === null ? null : `dsp_${standing}`);
+});
+
+test("what was won, or withdrawn for a refund, was not lost to the bank", () => {
+  expect(DISPUTE_OUTCOMES.filter(endedWell)).toEqual(["won", "withdrawn"]);
+});
+
+test("without webhooks an order is read until the networks allow no dispute any more, first a month back", () => {
+  expect(DISPUTE_READS_AFTER_DAYS).toEqual([7, 30, 60, 90, 120]);
+  expect(FIRST_READS_DAYS).toBe(30);
 });

@@ -1,5 +1,13 @@
 import { expect, test } from "@jest/globals";
-import { HALT_KINDS, LIFTED_BY_A_PERSON, stopsInquiries, type HaltKind } from "./halt.ts";
+import {
+  askedToHalt,
+  HALT_KINDS,
+  haltNeedsPerson,
+  LIFTED_BY_A_PERSON,
+  personsHalt,
+  stopsInquiries,
+  type HaltKind,
+} from "./halt.ts";
 
 // prettier-ignore
 test.each<[kind: HaltKind | null, stops: boolean, byPerson: boolean, because: string]>([
@@ -16,4 +24,19 @@ test.each<[kind: HaltKind | null, stops: boolean, byPerson: boolean, because: st
 
 test("the one that is shown is the most serious", () => {
   expect(HALT_KINDS[0]).toBe("restored");
+});
+
+test("each but the key's waits for a person: a key is a setting", () => {
+  expect(HALT_KINDS.filter(haltNeedsPerson)).toEqual(HALT_KINDS.filter((kind) => kind !== "unauthorized"));
+  expect(haltNeedsPerson(null)).toBe(false);
+});
+
+test.each<[because: string, asked: object | null, why: string]>([
+  [personsHalt("maria", "prices are wrong"), { by: "maria", why: "prices are wrong" }, "as it was written"],
+  [personsHalt("maria", "two\nlines"), { by: "maria", why: "two\nlines" }, "however long it is"],
+  [personsHalt("maria", ""), { by: "maria", why: "" }, "without a reason"],
+  [personsHalt("a", "b stopped charging: c"), { by: "a", why: "b stopped charging: c" }, "the first one counts"],
+  ["Conekta does not accept the key", null, "nobody asked for it"],
+])("of %p a person is told %j (%s)", (because, asked) => {
+  expect(askedToHalt(because)).toEqual(asked);
 });

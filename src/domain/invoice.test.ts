@@ -11,6 +11,7 @@ import {
   STATUS_REASONS,
   UNSETTLED_STATUSES,
   type Invoice,
+  type InvoiceStatus,
   type StatusReason,
 } from "./invoice.ts";
 
@@ -42,6 +43,16 @@ test.each<[dunningStep: Invoice["dunningStep"], dunningDueAt: Date | null, isLas
 
 test("a person's request stands until it is made", () => {
   expect([AT, null].map((retryRequestedAt) => isRetryRequested({ retryRequestedAt }))).toEqual([true, false]);
+});
+
+test.each<[from: InvoiceStatus, to: readonly InvoiceStatus[], because: string]>([
+  ["open", ["open", "paid", "uncollectible", "void", "held"], "it is collected, whatever comes of it"],
+  ["held", ["held", "open", "paid", "void", "uncollectible"], "a person decides, or money comes"],
+  ["uncollectible", ["uncollectible", "paid", "open", "held", "void"], "it may be collected again, or money comes"],
+  ["void", ["void", "paid", "held"], "nobody collects it; money may come all the same"],
+  ["paid", ["paid"], "over"],
+])("from %s it may become %j (%s)", (from, to) => {
+  expect(INVOICE_MOVES[from]).toEqual(to);
 });
 
 test("paid leads nowhere, and everything else leads to paid", () => {

@@ -79,3 +79,18 @@ test.each<[item: Partial<Item>, lineItems: readonly LineItem[], tax: Tax | null,
   const line = lineOfItem({ ...ITEM, ...item }, { currency: "MXN", lineItems, tax });
   expect(line).toStrictEqual({ name: "Instalación", unitPriceCents: 50000, quantity: 1, ...more });
 });
+
+test("among lines that are taxed in two ways an item is taxed as the first of them that tells", () => {
+  const [untold, reduced, full] = [
+    {},
+    { tax: { rate: 8, included: true } },
+    { tax: { rate: 16, included: true } },
+  ] as const;
+  const lineItems = [untold, reduced, full].map((each): LineItem => ({
+    name: "Plan",
+    unitPriceCents: 1,
+    quantity: 1,
+    ...each,
+  }));
+  expect(lineOfItem(ITEM, { currency: "MXN", lineItems, tax: null }).tax).toEqual(reduced.tax);
+});
