@@ -315,12 +315,14 @@ describe("one way to charge", () => {
   const CHARGES =
     /^import (?!type )[^;]*run\/bill-due\.ts"|^import (?!type )[^;]*"\.\/bill-due\.ts"|import\([^)]*bill-due\.ts"\)/m;
 
-  test("only the biller runs a run: it owns the order of what must be known before", () => {
+  test("only the biller runs a run, and the test beside it: it owns the order of what must be known before", () => {
     // This file quotes such an import.
     const files = globSync(["{src,test,bench,docs}/**/*.ts"], { cwd: ROOT }).filter(
       (file) => !import.meta.filename.endsWith(file),
     );
-    expect(files.filter((file) => CHARGES.test(sourceOf(file)))).toEqual(["src/application/run/biller.ts"]);
+    expect(files.filter((file) => CHARGES.test(sourceOf(file)))).toEqual([
+      ...["src/application/run/bill-due.test.ts", "src/application/run/biller.ts"],
+    ]);
   });
 
   test.each([

@@ -66,7 +66,6 @@ export async function openAndInquire(
   if (stopsInquiries(haltKind)) summary.haltReason = haltReason;
   if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
   await beside.wait(askAboutOrders(needs, limits, summary, beside.signal));
-  if (isKeyRefused(summary)) return false;
   summary.haltReason ??= haltReason;
   return summary.haltReason === null && !needs.breaker.isOpen;
 }
@@ -125,9 +124,10 @@ function isKeyRefused({ haltReason }: RunSummary): boolean {
 /** An open breaker is closed by one read that the gateway answers, tried every 30 seconds. */
 async function isGatewayBack(needs: BillNeeds): Promise<boolean> {
   const { breaker, clock, log } = needs;
-  if (!breaker.isOpen) return true;
+  const { probeAt } = breaker;
+  if (probeAt === null) return true;
   const now = clock.now();
-  if (breaker.probeAt !== null && now < breaker.probeAt) return false;
+  if (now < probeAt) return false;
   const answer = await askGateway(needs);
   if (answer.is === "silent") {
     breaker.probeFailed(now, answer.error.retryAfterMs);
