@@ -99,7 +99,7 @@ export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder)
 
 /** An order may hold charges of several attempts, and show each of them the one that paid: it is booked once. */
 function payerOf({ chargeId }: Payment, attempts: readonly KnownAttempt[], order: SeenOrder): KnownAttempt | undefined {
-  const reference = chargeId === null ? null : order.chargeReferences.get(chargeId);
+  const reference = order.chargeReferences.get(chargeId ?? "");
   return (
     attempts.find((each) => chargeId !== null && each.chargeId === chargeId) ??
     attempts.find((each) => each.reference === reference) ??
@@ -123,10 +123,9 @@ function verdictOn(
     return order.disputes.some(mayBeRefund) ? unlessLagging(needs, event, verdict) : verdict;
   }
   const because = `the order was read ${event.tries} times and does not show it`;
+  if (until === "given_back") return unlessLagging(needs, event, failed(because));
   // Older accounts show no dispute on the charge: what was told stands in the history all the same.
-  const notShown =
-    until === "disputed" ? processed(because, notesOn(needs, event, attempts, order)) : processed(because);
-  return unlessLagging(needs, event, until === "given_back" ? failed(because) : notShown);
+  return unlessLagging(needs, event, processed(because, notesOn(needs, event, attempts, order)));
 }
 
 /** Reads were seen to lag behind their own webhook. */

@@ -64,14 +64,18 @@ export async function noteMoneyBack(
     await bookRefundsOfPanel(needs, records, { orderId, refundedCents: order.refundedCents ?? 0, payers, now });
     const known = await records.disputesOf(orderId);
     const refundedCents = await records.countedRefundCents(payers.map(({ attemptId }) => attemptId));
-    const ofPayers = order.disputes.filter((seen) => disputedPayer(seen, payers) !== null);
-    const refunded = takenByRefunds(order.refundedCharges, ofPayers, refundedCents);
+    const ofPayers = order.disputes.flatMap((seen) => {
+      const payer = disputedPayer(seen, payers);
+      return payer === null ? [] : [{ seen, payer }];
+    });
+    const refunded = takenByRefunds(
+      order.refundedCharges,
+      ofPayers.map(({ seen }) => seen),
+      refundedCents,
+    );
     const changed = ofPayers
-      .filter((seen) => !mayBeRefund(seen) || !(mayLag || refunded.has(seen.chargeId)))
-      .flatMap((seen) => {
-        const payer = disputedPayer(seen, payers);
-        return payer === null ? [] : (changeOf(needs, known, seen, payer, { orderId, now }) ?? []);
-      });
+      .filter(({ seen }) => !mayBeRefund(seen) || !(mayLag || refunded.has(seen.chargeId)))
+      .flatMap(({ seen, payer }) => changeOf(needs, known, seen, payer, { orderId, now }) ?? []);
     const paidAgain = known
       .filter(({ chargeId }) => order.paidChargeIds.includes(chargeId))
       .filter(({ chargeId }) => !order.disputes.some((seen) => seen.chargeId === chargeId))
