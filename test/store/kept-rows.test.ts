@@ -1,6 +1,8 @@
 /** Keys, tax documents, and the books as a person changes them, in the tables: what is found, what is written, and for whom. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
+import { writesOnBehalf } from "../../src/adapters/store/behalf.ts";
+import { appendEvents } from "../../src/adapters/store/events.ts";
 import { apiKeyRecords } from "../../src/adapters/store/records/api-keys.ts";
 import { dueDeliveries } from "../../src/adapters/store/records/due-deliveries.ts";
 import { fiscalRecords } from "../../src/adapters/store/records/fiscal.ts";
@@ -14,8 +16,11 @@ import { recordsIn } from "../../src/adapters/store/records/records.ts";
 import type { Cfdi, CfdiRecord } from "../../src/domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../src/domain/cfdi/cfdi-stamp.ts";
 import { HALT_KINDS } from "../../src/domain/halt.ts";
+import { refundRecords } from "../../src/adapters/store/records/refunds.ts";
+import type { Behalf, Reader } from "../../src/application/ports/requests.ts";
 import type { CustomerParts } from "../../src/application/ports/fiscal.ts";
 import type { Records } from "../../src/application/ports/records.ts";
+import { transition } from "../../src/domain/invoice-transition.ts";
 import { bareRows, type Table } from "../support/bare-rows.ts";
 import { customerOf, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
@@ -67,6 +72,82 @@ describe("keys of the API", () => {
       "app null",
       `shop ${AT}`,
     ]);
+  });
+});
+
+describe("what is done for somebody", () => {
+  const REQUEST = { id: "req", method: "POST", path: "/x", key: "k", bodyHash: "h" } as const;
+  const behalf = (keeps: boolean, check?: () => Promise<void>): Behalf => ({
+    actor: { name: "ana", reason: "because" },
+    now: NOW,
+    ...(check && { check }),
+    keep: keeps ? { request: REQUEST, answer: async () => ({ status: 201, body: "made" }) } : null,
+  });
+  /** Each transaction has a mapper of its own: by it, it is known for whom it is. */
+  const own = () => books.em.fork({ keepTransactionContext: true });
+  const writesOf = (given: Behalf) =>
+    writesOnBehalf(
+      { alone: async (work) => await work(own(), false), beside: async (_whose, work) => await work(own(), false) },
+      given,
+      () => null as unknown as Reader,
+    );
+  const kept = async () => words(await all("select id, status, answer from idempotency"));
+  const event = async (em: typeof books.em) =>
+    await appendEvents(em, [{ type: "plan.changed", data: { planId: "oro" } }], NOW, seededRandom((drawn += 1)));
+
+  test.each<[kept: string[], how: "alone" | "beside", what: "event" | "key" | "nothing", because: string]>([
+    [["req 201 made"], "alone", "event", "an event is an effect"],
+    [["req 201 made"], "beside", "event", "an event is an effect"],
+    [["req 201 made"], "alone", "key", "so is a key, which has no event"],
+    [[], "alone", "nothing", "nothing was done: the next request does it"],
+  ])("is answered with %j, where %s %s was written (%s)", async (answer, how, what) => {
+    const given = writesOf(behalf(true));
+    const keys = apiKeyRecords({ read: () => books.em, ...given, random: seededRandom((drawn += 1)) });
+    if (what === "key") await keys.add({ name: "shop", hash: "h", scopes: ["read"], last4: "wxyz", by: "ana" }, NOW);
+    else {
+      const work = async (em: typeof books.em) => (what === "event" ? await event(em) : undefined);
+      await (how === "alone" ? given.alone(work) : given.beside(null, work));
+    }
+    expect(await kept()).toEqual(answer);
+  });
+
+  test("revoking a key is an effect, too; a refund that is asked for is one", async () => {
+    await put("api_key", { id: "k1", name: "shop", hash: "h1" });
+    const given = writesOf(behalf(true));
+    await apiKeyRecords({ read: () => books.em, ...given, random: seededRandom(1) }).revoke("shop", "ana", NOW);
+    expect(await kept()).toEqual(["req 201 made"]);
+    await execute("delete from idempotency");
+    await put("invoice", { id: "inv", cycle: 1, status: "paid", paid_at: 5 });
+    await put("attempt", { id: "att", state: "paid", order_id: "o" });
+    const refunds = refundRecords({
+      read: () => books.em,
+      write: (work) => given.alone(work),
+      random: seededRandom(2),
+    });
+    const asked = { invoiceId: "inv", attemptId: null, amountCents: null, reason: "other", note: null } as const;
+    await refunds.request({ ...asked, by: "ana", shownCents: null }, NOW);
+    expect(await kept()).toEqual(["req 201 made"]);
+  });
+
+  test("names in its events who asked and why; others' events name nobody", async () => {
+    await writesOf(behalf(false)).alone(event);
+    await event(own());
+    expect((await all("select data from event order by sequence")).map(({ data }) => JSON.parse(String(data)))).toEqual(
+      [{ planId: "oro", actor: { name: "ana", reason: "because" } }, { planId: "oro" }],
+    );
+    expect(await kept()).toEqual([]);
+  });
+
+  test("is checked first and once; what the check throws leaves all as it was", async () => {
+    let checks = 0;
+    const given = writesOf(behalf(true, async () => void (checks += 1)));
+    await given.alone(event);
+    await given.alone(event);
+    expect(checks).toBe(1);
+    const refused = writesOf(behalf(true, async () => await Promise.reject(new Error("not now"))));
+    const before = await all("select 1 as one from event");
+    for (const _ of [1, 2]) await expect(refused.alone(event)).rejects.toThrow("not now");
+    expect(await all("select 1 as one from event")).toEqual(before);
   });
 });
 
@@ -251,6 +332,19 @@ describe("a month for the accountant", () => {
         ...{ receiver: { regime: "616" }, record: { uuid: "u-c" }, original: { uuid: "u-l" } },
       },
     ]);
+  });
+
+  test("has what was paid, given back and credited of a customer who gave no tax data, too", async () => {
+    await put("refund", { id: "ref", ...REFUND });
+    await put("subscription_change", CHANGE);
+    await execute("delete from customer_tax; update invoice set status = 'paid'");
+    const found = await month();
+    expect(found.invoices.map(({ invoiceId, receiver }) => [invoiceId, receiver])).toEqual([["inv", null]]);
+    expect(found.refunds.map((each) => [each.documentId, each.receiver])).toEqual([
+      ["ref", null],
+      ["ch", null],
+    ]);
+    expect(await fiscalRecords(database()).unreadable({ from: FROM, until: UNTIL })).toEqual([]);
   });
 
   test("has refunds and credits in the order in which they were given", async () => {
@@ -613,6 +707,58 @@ describe("the books open for a person", () => {
     await expect(records.invoice("gone")).rejects.toThrow("/srv/old.db");
   });
 
+  test("what was written just now is found by each search, and by who counts what was paid", async () => {
+    const records = open();
+    const paid = { status: "paid", paidAt: NOW, balanceCents: 7, nextAttemptAt: null } as const;
+    records.addInvoice(invoiceOf(subscriptionOf("sub"), 1, paid));
+    expect(await records.paidCents("inv_sub_1")).toBe(20_022);
+    records.addInvoice(invoiceOf(subscriptionOf("sub"), 2));
+    const found = await records.invoices({ subscriptionId: "sub", statuses: ["open"] });
+    expect(found.map(({ id }) => id)).toEqual(["inv_sub_2"]);
+  });
+
+  test.each(["read by its id", "found by its status"])(
+    "an invoice that becomes void, %s, gives back what it used",
+    async (how) => {
+      await put("invoice", { id: "inv", cycle: 1, next_attempt_at: 5 }, { id: "two", cycle: 2 });
+      await put("item", { id: "i1", key: "k1" }, { id: "i2", key: "k2", invoice_id: "two" });
+      const records = open();
+      await records.use({ coupons: 0, items: [{ itemId: "i1", invoiceId: "inv" }], entries: [] });
+      await records.use({ coupons: 0, items: [], entries: [] });
+      expect(words(await all("select id, invoice_id from item order by id"))).toEqual(["i1 inv", "i2 two"]);
+      const [found] = how.startsWith("read")
+        ? [await records.invoice("inv")]
+        : await records.invoices({ subscriptionId: "sub", statuses: ["open"] });
+      Object.assign(found!, transition(found!, { status: "void", statusReason: "voided_by_person" }));
+      await records.flush();
+      expect(words(await all("select id, invoice_id, last_invoice_id from item order by id"))).toEqual([
+        ...["i1 null inv", "i2 two null"],
+      ]);
+    },
+  );
+
+  test("a charge that a person denies, a page that ends, a dispute and a refund are written with the rest", async () => {
+    await put("invoice", { id: "inv", cycle: 1 });
+    await put("attempt", { id: "att", state: "paid" }, { id: "page", flow: "link", state: "pending" });
+    await put("payment_link", { id: "l", attempt_id: "page", invoice_id: "inv" });
+    await put("dispute", { id: "old", charge_id: "c0", attempt_id: "att" });
+    const records = open();
+    records.noteDenied("att", later(5));
+    expect([await records.endLink("inv", "person"), await records.endLink("two", "person")]).toEqual([true, false]);
+    const known = await records.dispute("old");
+    await records.putDispute({ ...known!, id: "new", chargeId: "c1" });
+    expect((await records.disputesOfSubscription("sub")).map(({ id }) => id)).toEqual(["new", "old"]);
+    expect([(await records.disputesOf("ord")).length, await records.dispute("none")]).toEqual([2, null]);
+    await records.addShownRefund({
+      ...{ id: "ref", invoiceId: "inv", attemptId: "att", orderId: "ord", amountCents: 5, currency: "MXN" },
+      because: "Conekta shows it",
+    });
+    expect(await records.countedRefundCents(["att"])).toBe(5);
+    await records.flush();
+    expect(words(await all("select attempt_id, recheck_at from denied_charge"))).toEqual([`att ${AT + 5}`]);
+    expect(words(await all("select type, invoice_id from event"))).toEqual(["invoice.payment_link_closing inv"]);
+  });
+
   test.each<[found: string | null, state: string]>([
     ["att", "claimed"],
     ["att", "sending"],
@@ -627,7 +773,8 @@ describe("the books open for a person", () => {
       { id: "att", state },
       { id: "other", state: "sending", invoice_id: "two", customer_id: "cus_2" },
     );
-    expect((await open().openAttempt("inv"))?.id ?? null).toBe(found);
+    const { id, state: is, flow } = (await open().openAttempt("inv")) ?? {};
+    expect([id ?? null, is, flow]).toEqual([found, ...(found === null ? [undefined, undefined] : [state, "single"])]);
   });
 
   test.each<[is: boolean, afterCancel: string | null, invoiceId: string]>([

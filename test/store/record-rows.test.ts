@@ -26,7 +26,13 @@ import {
   stillOwns,
 } from "../../src/adapters/store/records/nodes.ts";
 import { notificationOutbox } from "../../src/adapters/store/records/notification-outbox.ts";
-import { customersToProbe, forgetCustomerReads, unreadable } from "../../src/adapters/store/records/read-failures.ts";
+import {
+  customersToProbe,
+  forgetCustomerReads,
+  forgetReadFailures,
+  noteReadFailure,
+  unreadable,
+} from "../../src/adapters/store/records/read-failures.ts";
 import { countedRefundCents, paidCents, refundedParts } from "../../src/adapters/store/records/refunded.ts";
 import { addShownRefund, refundRecords } from "../../src/adapters/store/records/refunds.ts";
 import { requestRecords } from "../../src/adapters/store/records/requests.ts";
@@ -202,6 +208,15 @@ describe("refunds", () => {
     await expect(refunds().request({ ...WANTED, amountCents: left + 1 }, NOW)).rejects.toThrow("paid");
     expect(await refunds().request({ ...WANTED, amountCents: null }, NOW)).toMatchObject({ amountCents: left });
     await expect(refunds().request({ ...WANTED, amountCents: null }, NOW)).rejects.toThrow(/0\.00/);
+  });
+
+  test("the last cent of a payment can go back, and no more; of an archive it is said where it is", async () => {
+    await put("refund", { ...REFUND, id: "r", amount_cents: 599 });
+    expect(await refunds().request({ ...WANTED, amountCents: 1 }, NOW)).toMatchObject({ amountCents: 1 });
+    await expect(refunds().request({ ...WANTED, amountCents: 1 }, NOW)).rejects.toThrow(/0\.00/);
+    await put("archive", { id: "arc", file: "/srv/old.db" });
+    await put("archived_invoice", { invoice_id: "gone", archive_id: "arc" });
+    await expect(refunds().request({ ...WANTED, invoiceId: "gone" }, NOW)).rejects.toThrow("/srv/old.db");
   });
 
   test("a refund is written as it was asked for; those of an order come in their order", async () => {
@@ -816,6 +831,65 @@ describe("the outbox", () => {
     ]);
   });
 
+  test("a try that fails says when the next is, or that there is none, and why", async () => {
+    await put("event_delivery", { event_id: "e1", next_try_at: 5 }, { event_id: "e2", next_try_at: 5 });
+    const failed = { tries: 0, httpStatus: 500 };
+    await outbox().mark(
+      [
+        { eventId: "e1", ...failed, delivery: { state: "pending", nextTryAt: later(9), because: "status 500" } },
+        { eventId: "e2", ...failed, delivery: { state: "dead", because: "status 410" } },
+      ],
+      NOW,
+    );
+    expect(await deliveries()).toEqual([`e1 pending 1 ${AT + 9}`, "e2 dead 1 null"]);
+    expect(
+      words(await all("select last_http_status, last_error, delivered_at from event_delivery order by 2")),
+    ).toEqual([...["500 status 410 null", "500 status 500 null"]]);
+  });
+
+  test.each<[found: string, filter: object, because: string]>([
+    ["e4 e3 e2 e1", {}, "the newest first"],
+    ["e4 e3", { limit: 2 }, "so many"],
+    ["e3", { type: "plan.changed" }, "of one type"],
+    ["e2", { subscriptionId: "sub" }, "of one subscription"],
+    ["e1", { state: "dead" }, "of one state"],
+    ["e4 e3 e2", { since: new Date(2) }, "from an instant on"],
+    ["", { since: new Date(2), state: "dead" }, "all of it"],
+  ])("%p are listed of %j (%s)", async (found, filter) => {
+    await execute("update event set subscription_id = 'sub' where id = 'e2'");
+    await put("event_delivery", { event_id: "e1", state: "dead", tries: 3, last_error: "x", last_http_status: 500 });
+    const listed = await outbox().list({ limit: 9, ...filter });
+    expect(listed.map(({ eventId }) => eventId).join(" ")).toBe(found);
+    const page = await outbox().page({ limit: 9, ...filter });
+    expect(page.rows).toEqual(listed);
+  });
+
+  test("one that was never to be told is listed without a delivery; the types of events are asked by their ids", async () => {
+    await put("event_delivery", { event_id: "e1", state: "dead", tries: 3, last_error: "x", last_http_status: 500 });
+    const [none, , , dead] = await outbox().list({ limit: 9 });
+    expect([none?.delivery, none?.tries, dead?.delivery, dead?.tries]).toEqual([null, null, "dead", 3]);
+    expect(Object.fromEntries(await outbox().typesOf(["e3", "e1", "no"]))).toEqual({
+      ...{ e1: "invoice.paid", e3: "plan.changed" },
+    });
+    expect(await outbox().resend({ ids: ["e3", "e3"] }, NOW)).toEqual(["e3"]);
+    expect(await deliveries()).toEqual(["e1 dead 3 null", `e3 pending 0 ${AT}`]);
+  });
+
+  test("where there is nothing new nobody waits for the right to write", async () => {
+    let written = 0;
+    const counted = notificationOutbox({
+      ...database(),
+      alone: async (work) => {
+        written += 1;
+        return await work(books.em, false);
+      },
+    });
+    await execute("update installation set notified_through = 4");
+    expect([await counted.gather(TYPES, NOW, 9), await counted.after(4, 9), written]).toEqual([0, [], 0]);
+    await execute("update installation set notified_through = 3");
+    expect([await counted.gather(TYPES, NOW, 9), (await counted.after(3, 9)).length, written]).toEqual([1, 1, 2]);
+  });
+
   test("a try is booked where it is the one that is awaited, and on no other", async () => {
     await put(
       "event_delivery",
@@ -1184,5 +1258,33 @@ describe("many subscriptions at once", () => {
           })),
       ),
     ).toBe(4);
+  });
+});
+
+describe("a read that fails", () => {
+  const fail = async (now: Date, kind: "customer" | "charge" = "customer", id = "cus") =>
+    await noteReadFailure(books.em, { kind, id, because: `status ${now.getTime() - AT}` }, now, (failures) =>
+      later(failures * 1000),
+    );
+  const noted = async () =>
+    words(
+      await all("select id, kind, failures, failed_since, failed_at, next_read_at from read_failure order by 1, 2"),
+    );
+
+  test("is counted from the first on, each kind and each customer alone", async () => {
+    expect(await fail(NOW)).toEqual({ failures: 1, failedSince: NOW });
+    await fail(NOW, "charge");
+    await fail(NOW, "customer", "other");
+    expect(await fail(later(5))).toEqual({ failures: 2, failedSince: NOW });
+    expect(await noted()).toEqual([
+      `cus charge 1 ${AT} ${AT} ${AT + 1000}`,
+      `cus customer 2 ${AT} ${AT + 5} ${AT + 2000}`,
+      `other customer 1 ${AT} ${AT} ${AT + 1000}`,
+    ]);
+    expect(words(await all("select because from read_failure where kind = 'customer' and id = 'cus'"))).toEqual([
+      "status 5",
+    ]);
+    await forgetReadFailures(books.em, ["cus"]);
+    expect(await noted()).toEqual([`other customer 1 ${AT} ${AT} ${AT + 1000}`]);
   });
 });

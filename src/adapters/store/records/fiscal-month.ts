@@ -144,7 +144,7 @@ function withDocument(rows: readonly RawRow[]): RawRow[] {
 
 function paidByIn(row: RawRow): PaidBy | null {
   const method = wordOrNull<NonNullable<PaidBy["method"]>>(row, "payment_method");
-  const form = "payment_form" in row ? wordOrNull<NonNullable<PaidBy["form"]>>(row, "payment_form") : null;
+  const form = wordOrNull<NonNullable<PaidBy["form"]>>(row, "payment_form");
   return method === null && form === null ? null : { method, cardKind: wordOrNull(row, "card_kind"), form };
 }
 

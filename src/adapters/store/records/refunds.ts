@@ -136,8 +136,8 @@ async function taxedPart(
   paidState: AttemptState,
   { invoiceId, amountCents }: Pick<Refund, "invoiceId" | "amountCents">,
 ): Promise<Taxed<PartTax>> {
-  const [invoice] = await all(em, "select taxes from invoice where id = ?", [invoiceId]);
-  const taxes = invoice === undefined ? null : jsonOrNull<readonly PartTax[]>(invoice, "taxes");
+  const [invoice = {}] = await all(em, "select taxes from invoice where id = ?", [invoiceId]);
+  const taxes = jsonOrNull<readonly PartTax[]>(invoice, "taxes");
   const rows = await all(em, "select state, taxes from refund where invoice_id = ?", [invoiceId]);
   const earlier = rows.map((row) => ({
     state: word<RefundState>(row, "state"),
