@@ -1,18 +1,26 @@
 /** The two dialects have the same migrations, tables, columns, views and rules; a small day of commands runs on a real server. */
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/sqlite-migrations.ts";
 import { POSTGRES_MIGRATIONS } from "../../src/adapters/store/dialect/postgres/migrations.ts";
+import { dueToClaim, heldNow } from "../../src/adapters/store/billing/charge-facts.ts";
+import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
+import { serverWrites } from "../../src/adapters/store/dialect/postgres/server-writes.ts";
 import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
+import { dutiesOf } from "../../src/adapters/store/records/duties.ts";
+import { sharedLimitsOn } from "../../src/adapters/store/records/shared-limits.ts";
+import type { OpenedStore } from "../../src/adapters/store/store.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { documentOf } from "../support/command.ts";
 import { newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
-import { NOW } from "../support/records.ts";
+import { fill, invoiceOf, NOW, subscriptionOf } from "../support/records.ts";
 
 let server: PostgresServer;
 let postgres: PostgresDatabase;
@@ -120,6 +128,153 @@ describe("what the migrations make is the same", () => {
     );
     expect(there.map(({ counted }) => String(counted)).toSorted()).toEqual(here.toSorted());
   });
+});
+
+describe("what processes share on PostgreSQL", () => {
+  const plus = (ms: number) => new Date(NOW.getTime() + ms);
+  let database: PostgresDatabase;
+  let store: OpenedStore;
+  let a: Orm;
+  let b: Orm;
+
+  beforeAll(async () => {
+    database = await server.newDatabase();
+    const options = { random: seededRandom(2), now: NOW, exclusive: false, access: "make", leaseMs: 60_000 } as const;
+    store = await openPostgresStore({ ...options, database });
+    [a, b] = [await openServer(database, "write"), await openServer(database, "write")];
+    const [one, two] = [subscriptionOf("one"), subscriptionOf("two")];
+    await fill(store, {
+      subscriptions: [one, two],
+      invoices: [
+        invoiceOf(one, 1, { nextAttemptAt: plus(-2) }),
+        invoiceOf(one, 2, { nextAttemptAt: NOW }),
+        invoiceOf(two, 1, { nextAttemptAt: NOW }),
+        invoiceOf(two, 2, { nextAttemptAt: plus(1) }),
+      ],
+    });
+  });
+  afterAll(async () => {
+    for (const each of [a, b, store]) await each.close();
+  });
+  const PAGE = { after: null, limit: 9 };
+  const dueTo = async ({ em }: Orm, limit = 9) =>
+    await em.fork().transactional(async (within) => ids(await dueToClaim(within, NOW, { ...PAGE, limit })));
+  const ids = (due: readonly { readonly invoice: { readonly id: string } }[]) => due.map(({ invoice }) => invoice.id);
+
+  test("what one judges nobody else does, nor another invoice of its customer; it is named as held meanwhile", async () => {
+    expect(await dueTo(a)).toEqual(["inv_one_1", "inv_one_2", "inv_two_1"]);
+    await a.em.fork().transactional(async (em) => {
+      expect(ids(await dueToClaim(em, NOW, { ...PAGE, limit: 1 }))).toEqual(["inv_one_1"]);
+      expect(await dueTo(b)).toEqual(["inv_two_1"]);
+      expect(await heldNow(b.em.fork(), NOW)).toEqual(["inv_one_1", "inv_one_2"]);
+      expect(await heldNow(b.em.fork(), plus(-1))).toEqual(["inv_one_1"]);
+    });
+    expect([await dueTo(b), await heldNow(b.em.fork(), NOW)]).toEqual([["inv_one_1", "inv_one_2", "inv_two_1"], []]);
+  });
+
+  test("what is held for long is told, what is free again by then is not", async () => {
+    const shared = store.shared!;
+    expect(await shared.heldDue(NOW)).toEqual([]);
+    await a.em.fork().transactional(async (em) => {
+      await dueToClaim(em, NOW, { ...PAGE, limit: 1 });
+      expect(await shared.heldDue(NOW)).toEqual(["inv_one_1", "inv_one_2"]);
+    });
+  });
+
+  test("turns come one after the other, whoever asks; that the gateway fails holds for all, until it ends", async () => {
+    const shared = [sharedLimitsOn(() => a.em.fork()), sharedLimitsOn(() => b.em.fork())];
+    const begunMs = performance.now();
+    for (const each of [0, 1, 0, 1]) await shared[each]?.takeTurn(20);
+    // The first comes at once, and each of the others 50 ms after the one before it.
+    expect(performance.now() - begunMs).toBeGreaterThan(140);
+    expect(await shared[0]?.failingUntil()).toBe(null);
+    const until = await shared[0]?.gatewayFails(60_000);
+    const [{ now } = {}] = await sql(database, "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now");
+    expect([Number(until) - Number(now) > 50_000, Number(until) - Number(now) <= 60_000]).toEqual([true, true]);
+    expect(await shared[1]?.failingUntil()).toBe(until);
+    await shared[1]?.gatewayFails(-1);
+    expect(await shared[0]?.failingUntil()).toBe(null);
+    expect(await shared[0]?.timeline()).toMatch(/^[0-9A-F]{8}$/);
+  });
+
+  test("a duty is done by one that lives; by the next when it is done, or when that one is silent", async () => {
+    const at = (id: string | null, epoch = 1) =>
+      dutiesOf({ owner: id === null ? null : { id, epoch } }, () => a.em.fork());
+    const node = `insert into node (id, epoch, host, pid, started_at, heartbeat_at, alive_until) values`;
+    await sql(database, `${node} ('n1', 1, 'x', 1, 0, 0, 9000000000000), ('n2', 2, 'x', 2, 0, 0, 9000000000000)`);
+    const done: string[] = [];
+    const work = (name: string) => async () => void done.push(name);
+    const nested = await at("n1").alone("rereads", async () => {
+      done.push(
+        String(await at("n2", 2).alone("rereads", work("n2"))),
+        String(await at(null).alone("rereads", work("x"))),
+      );
+      done.push(String(await at("n1").alone("rereads", work("n1 again"))));
+    });
+    expect([nested, done]).toEqual([true, ["false", "false", "n1 again", "true"]]);
+    expect(await at("n2", 2).alone("rereads", work("n2"))).toBe(true);
+    await expect(at("n2", 2).alone("rereads", async () => await Promise.reject(new Error("a bug")))).rejects.toThrow(
+      "bug",
+    );
+    expect(await sql(database, "select * from duty")).toEqual([]);
+    await sql(database, "insert into duty (name, node_id, epoch) values ('rereads', 'n1', 1)");
+    expect(await at("n2", 2).alone("rereads", work("n2"))).toBe(false);
+    await sql(database, "update node set alive_until = 1 where id = 'n1'");
+    expect(await at("n2", 2).alone("rereads", work("n2"))).toBe(true);
+  });
+
+  test("those that open at once begin at different places, and what is left is everybody's", async () => {
+    const due = async (limit: number) => (await store.dueSubscriptions(NOW, limit, [])).map(({ id }) => id);
+    expect([await due(1), await due(9)]).toEqual([["one"], ["one", "two"]]);
+    await sql(
+      database,
+      `delete from node; insert into node (id, epoch, host, pid, started_at, heartbeat_at, alive_until)
+       values ('n0', 0, 'x', 1, 0, 0, 9000000000000), ('dead', -1, 'x', 1, 0, 0, 1)`,
+    );
+    const owner = await store.takeOver("own");
+    expect([await due(1), await due(2), await due(9)]).toEqual([["two"], ["one", "two"], ["one", "two"]]);
+    expect([await store.stillOwns(owner), await store.stillOwns({ ...owner, epoch: owner.epoch + 1 })]).toEqual([
+      ...[true, false],
+    ]);
+    await sql(database, "update node set alive_until = 1 where id = 'own'");
+    expect(await store.stillOwns(owner)).toBe(false);
+  });
+
+  test.each<[setting: string, value: string, because: string]>([
+    ["statement_timeout", "1min", "nothing of ours takes long"],
+    ["lock_timeout", "10s", "what is held for longer is left for the next tick"],
+    ["idle_in_transaction_session_timeout", "15s", "who was stopped keeps nobody waiting"],
+    ["transaction_isolation", "read committed", "each statement sees what was committed before it"],
+    ["synchronous_commit", "on", "an intent is on the disk before its charge is sent"],
+    ["application_name", "puntual", "an administrator sees whose connection it is"],
+  ])("a connection of ours has %s = %s, whatever the server's own (%s)", async (setting, value) => {
+    await sql(database, `alter database ${database.server.database} set synchronous_commit = 'off'`);
+    await sql(
+      database,
+      `alter database ${database.server.database} set default_transaction_isolation = 'serializable'`,
+    );
+    const [row] = await sql(database, `select current_setting('${setting}') as value`);
+    expect(row?.["value"]).toBe(value);
+  });
+
+  test("who writes alone waits for all, and keeps all waiting; those beside each other do not wait", async () => {
+    const [one, two] = [serverWrites(a, "a"), serverWrites(b, "b")];
+    const log: string[] = [];
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = one.beside(null, async () => {
+      log.push("beside");
+      begun.resolve();
+      await gate.promise;
+    });
+    await begun.promise;
+    await two.beside(null, async () => void log.push("beside it"));
+    const alone = two.alone(async () => void log.push("alone"));
+    while (Number((await sql(database, WAITING))[0]?.["n"]) === 0) await sleep(5);
+    gate.resolve();
+    await Promise.all([first, alone]);
+    expect(log).toEqual(["beside", "beside it", "alone"]);
+  });
+  const WAITING = "select count(*) as n from pg_locks where locktype = 'advisory' and not granted";
 });
 
 describe("a first day on PostgreSQL", () => {

@@ -14,6 +14,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { putNewDatabase, temporaryFolder } from "../../../../test/support/new-database.ts";
+import { checkAside } from "./check-aside.ts";
 import { errorCode } from "./database-errors.ts";
 import { isMissing } from "./database-access.ts";
 import { watchFiles } from "./file-watch.ts";
@@ -143,6 +144,10 @@ describe("a database", () => {
     }
     await damaged.close();
   });
+});
+
+test("a file that cannot even be opened aside is told by who looked", async () => {
+  await expect(checkAside(at("none.db"))).rejects.toThrow("unable to open");
 });
 
 test.each<[name: string, is: boolean]>([
