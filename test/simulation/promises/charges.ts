@@ -306,6 +306,8 @@ export function chargeCheck(context: Context): ChargeCheck {
     if (last.card?.sourceId !== charge.card?.sourceId) return;
     const known = book.byReference.get(last.reference);
     if (known?.state !== "declined" || known.settledAt === null) return;
+    // A process that froze before it sent goes on when the tries after it were made.
+    if ((book.byReference.get(charge.reference)?.number ?? Infinity) < known.number) return;
     const declinedMs = known.settledAt.getTime();
     if (book.cardChangedMs(order.customerId) >= declinedMs) return;
     if (asked.isAnyBetween(declinedMs, sentMs, "resolve", "cards")) return;
