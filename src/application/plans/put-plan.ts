@@ -54,11 +54,11 @@ function mustBeCharged({ minChargeCents, policies }: Needs, plan: Plan, today: s
   if (!policies.has(plan.dunning))
     throw new UsageInvalid(said("no_policy", { name: plan.dunning, known: [...policies.keys()].join(", ") }));
   for (const lines of [plan.lineItems, ...(plan.prices ?? []).map(({ lineItems }) => lineItems)]) {
+    const fault = taxFaultOf(lines, plan.tax ?? null, today);
+    if (fault !== null) throw new UsageInvalid(said("line_tax", { line: fault.line + 1, why: taxFaultSaid(fault) }));
     const amountCents = priceCentsOf(plan, lines);
     if (amountCents > 0 && amountCents < minChargeCents)
       throw new UsageInvalid(said("plan_too_cheap", { id: plan.id, amountCents, leastCents: minChargeCents }));
-    const fault = taxFaultOf(lines, plan.tax ?? null, today);
-    if (fault !== null) throw new UsageInvalid(said("line_tax", { line: fault.line + 1, why: taxFaultSaid(fault) }));
   }
 }
 
