@@ -4,7 +4,7 @@
  * The comparison is made by doing it. Where it is only tried, it is taken back.
  */
 import { ConfigurationInvalid, type InputFault, NeedsConfirmation } from "../../domain/errors.ts";
-import type { Customer, Plan } from "../../domain/plan.ts";
+import type { Customer } from "../../domain/plan.ts";
 import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { inEnglish } from "../../domain/refusals.ts";
@@ -75,11 +75,9 @@ async function applyInRecords(
     customerIds: [...new Set(part.subscriptions.map(({ customerId }) => customerId))],
     subscriptionIds: part.subscriptions.map(({ id }) => id),
   });
-  const plans = new Map<string, Plan>();
+  // Whoever is put on one finds it in the books.
   for (const wanted of part.plans) {
-    const plan: Plan = { ...wanted, source: "file" };
-    plans.set(plan.id, plan);
-    const change = await applyPlan(records, plan, options.fileName, faults);
+    const change = await applyPlan(records, { ...wanted, source: "file" }, options.fileName, faults);
     if (!part.tellsPlans) continue;
     if (change === null) unchanged += 1;
     else before.push(change);
@@ -96,7 +94,7 @@ async function applyInRecords(
   const begun: Begun[] = [];
   const at = { fileName: options.fileName, now };
   for (const wanted of part.subscriptions) {
-    const change = await applySubscription(needs, records, wanted, plans.get(wanted.planId), at, { faults, begun });
+    const change = await applySubscription(needs, records, wanted, at, { faults, begun });
     if (change === null) unchanged += 1;
     else subscriptions.push(change);
   }

@@ -33,7 +33,6 @@ export async function applySubscription(
   needs: Needs,
   records: Records,
   entry: FileSubscription,
-  filePlan: Plan | undefined,
   { fileName, now }: { readonly fileName: string; readonly now: Date },
   { faults, begun }: { readonly faults: InputFault[]; readonly begun: Begun[] },
 ): Promise<PlanChange | null> {
@@ -43,12 +42,11 @@ export async function applySubscription(
     faults.push({ where, what });
     return null;
   };
-  const booked = await records.plan(wanted.planId);
-  const plan = filePlan ?? booked;
+  const plan = await records.plan(wanted.planId);
   if (plan === null) return wrong(noPlan(wanted));
   const current = await records.subscription(wanted.id);
   if (current === null) {
-    const fresh = begunOrFault(entry, { plan, booked }, now);
+    const fresh = begunOrFault(entry, { plan, booked: plan }, now);
     return "fault" in fresh ? wrong(fresh.fault) : await addNew(records, fresh, plan, begun);
   }
 

@@ -29,7 +29,6 @@ export function placeOf({ where, id }: Pick<FileSubscription, "where" | "id">, f
 
 /** As somebody who reads the file finds them. */
 export function inFileOrder(found: readonly InputFault[], input: PlansInput, fileName: string): readonly InputFault[] {
-  if (found.length < 2) return found;
   const places = new Map(input.subscriptions.map((entry, at) => [placeOf(entry, fileName), at]));
   // Plans and coupons stand before them.
   const of = ({ where }: InputFault): number => places.get(where) ?? -1;
