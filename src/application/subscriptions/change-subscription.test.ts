@@ -3,13 +3,16 @@ import { describe, expect, test } from "@jest/globals";
 import { type MemoryApp, memoryApp } from "../../../test/support/memory-app.ts";
 import { invoiceOf, planOf, subscriptionOf } from "../../../test/support/records.ts";
 import { thrownBy } from "../../../test/support/thrown.ts";
+import type { Coupon } from "../../domain/coupon.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { said, type Said, unchanged } from "../../domain/refusals.ts";
 import type { Subscription } from "../../domain/subscription.ts";
+import { addCoupon, giveCoupon } from "../coupons/coupons.ts";
 import { voidInvoice } from "../invoices/change-invoice.ts";
 import { changeSubscription, previewChange, type WantedChange } from "./change-subscription.ts";
 import { skipCycle } from "./skip-cycle.ts";
+import { unskipCycle } from "./take-back.ts";
 import { previewUndo, undoChange } from "./undo-change.ts";
 
 /** Fifteen of thirty days are left. */
@@ -31,6 +34,10 @@ const SEMANAL = planOf({
   interval: "week",
   lineItems: line("Plan Semanal", 5000),
 });
+const HALF: Coupon = {
+  ...{ code: "MITAD", percentHundredths: 5000, amountCents: null, currency: null, cycles: 1, redeemBy: null },
+  ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+};
 const PLANS = [ORO, PLATINO, PLATA, ANUAL, SEMANAL];
 
 type World = {
@@ -256,6 +263,12 @@ describe("another interval", () => {
     expect(changes()).toMatchObject([{ fromAnchorLocal: "2026-11-01T09:00", fromNextBillingAt: at(NEXT) }]);
   });
 
+  test("begins there at the hour at which it is billed, whenever it is asked for", async () => {
+    const { change, subscription } = await worldOf({ now: at("2026-11-16T13:00:00Z") });
+    await change({ planId: "anual" });
+    expect(subscription("ana")?.nextBillingAt).toEqual(at(NEXT));
+  });
+
   test("now: its first period is charged by the next run, less what is left of the old one", async () => {
     const { change, changes, subscription, told } = await worldOf();
     const done = await change({ planId: "anual", apply: "now" });
@@ -304,6 +317,55 @@ describe("beside what is there", () => {
     const { change, needs } = await worldOf();
     await skipCycle(needs, "ana");
     expect(await change({ planId: "plata", apply: "next_invoice" })).toMatchObject({ netCents: 4950 - 10008 });
+  });
+
+  test("each part of it is given back by the terms that hold on it, also after the next is skipped", async () => {
+    const { change, needs } = await worldOf();
+    // From the 21st on: of 30 days 10 are left.
+    await change({ planId: "plata", apply: "next_invoice", on: "2026-11-21" });
+    await skipCycle(needs, "ana");
+    expect((await change({ planId: "platino", apply: "now" })).lines).toMatchObject([
+      { kind: "credit", name: "Plan Oro", from: "2026-11-16", to: "2026-11-21", amountCents: 3336 },
+      { kind: "credit", name: "Plan Plata", from: "2026-11-21", to: "2026-12-01", amountCents: 3300 },
+      { kind: "debit", name: "Plan Platino", amountCents: 14950 },
+    ]);
+  });
+
+  test("what was taken back is not counted as given back", async () => {
+    const { change, undo } = await worldOf();
+    const whole = { planId: "plata", apply: "next_invoice", on: "2026-11-01" } as const;
+    expect(await change(whole)).toMatchObject({ netCents: 9900 - 20015 });
+    await undo();
+    expect(await change(whole)).toMatchObject({ netCents: 9900 - 20015 });
+  });
+
+  test("it is priced as of its beginning, and without coupons of the next", async () => {
+    const prices = [{ from: "2026-11-10", lineItems: line("Plan Platino", 60000) }];
+    const { change, needs } = await worldOf({ plans: [{ ...PLATINO, prices }] });
+    await addCoupon(needs, HALF);
+    await giveCoupon(needs, "ana", { code: "MITAD", by: "eva" });
+    expect(await change({ planId: "platino", apply: "next_invoice" })).toMatchObject({
+      ...{ lines: [credit, toPlatino], nextAmountCents: 30000 + 14950 - 10008 },
+    });
+  });
+
+  test("the first period of another interval has the coupons of its own cycle, and the price of today", async () => {
+    const prices = [{ from: "2026-11-10", lineItems: line("Plan Anual", 300000) }];
+    const { change, needs } = await worldOf({ plans: [{ ...ANUAL, prices }] });
+    await addCoupon(needs, HALF);
+    await giveCoupon(needs, "ana", { code: "MITAD", by: "eva" });
+    expect((await change({ planId: "anual", apply: "now" })).lines).toMatchObject([credit, { amountCents: 150000 }]);
+  });
+
+  test("of one that is paused nothing comes next", async () => {
+    const { change } = await worldOf({ ana: { status: "paused" } });
+    expect(await change({ planId: "plata" })).toMatchObject({ nextAmountCents: null, nextBillingAt: null });
+  });
+
+  test("a line of its own has the keys of its own lines", async () => {
+    const { change, items } = await worldOf({ ana: { lineItems: line("Su plan", 20015, KEYS) } });
+    await change({ quantity: 2 });
+    expect(items()).toMatchObject([{ ...KEYS, name: expect.stringContaining("Plan Oro × 2") }]);
   });
 
   test("before its first period there is nothing to divide", async () => {
@@ -525,6 +587,32 @@ describe("taken back", () => {
     const world = await worldOf();
     await set(world);
     expect(await thrownBy(world.undo())).toMatchObject({ name: "Refused", said: why(code) });
+  });
+});
+
+describe("after the next cycle was skipped", () => {
+  test("a change that waits for its end keeps the skip from being taken back, until it is taken back itself", async () => {
+    const { change, undo, needs } = await worldOf();
+    await skipCycle(needs, "ana");
+    await change({ quantity: 2, apply: "none" });
+    await change({ planId: "plata", apply: "period_end" });
+    expect(await thrownBy(unskipCycle(needs, "ana"))).toMatchObject({
+      ...{ name: "Refused", said: said("skipped_before_change", { id: "ana", cycle: 1, on: "2027-01-01" }) },
+      mend: { do: "undo_change", subscriptionId: "ana" },
+    });
+    await undo();
+    expect(await unskipCycle(needs, "ana")).toMatchObject({ cycle: 1 });
+  });
+
+  test("a change since belongs to the running period once the skip is taken back; one before does already", async () => {
+    const { change, changes, needs } = await worldOf();
+    await change({ quantity: 2, apply: "none" });
+    await skipCycle(needs, "ana");
+    await skipCycle(needs, "ana");
+    await change({ quantity: 3, apply: "none" });
+    expect(changes().map(({ nextCycle }) => nextCycle)).toEqual([1, 3]);
+    await unskipCycle(needs, "ana");
+    expect(changes().map(({ nextCycle }) => nextCycle)).toEqual([1, 2]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Pausing, resuming, skipping, and taking such things back: what is written and told, and what is refused. */
 import { describe, expect, test } from "@jest/globals";
 import { memoryApp } from "../../../test/support/memory-app.ts";
-import { planOf, subscriptionOf } from "../../../test/support/records.ts";
+import { invoiceOf, planOf, subscriptionOf } from "../../../test/support/records.ts";
 import { thrownBy } from "../../../test/support/thrown.ts";
 import type { Coupon } from "../../domain/coupon.ts";
 import { said, type Said } from "../../domain/refusals.ts";
@@ -217,6 +217,22 @@ describe("a skip that is taken back", () => {
     expect(subscription("ana")?.nextBillingAt).toEqual(at("2026-02-28T15:00:00Z"));
   });
 
+  test("of a plan whose charges are all made by now is refused", async () => {
+    const { skip, unskip, inBooks, tables } = await worldOf({ nextCycle: 2 }, { expiryCount: 2 });
+    const ana = subscriptionOf("ana");
+    await inBooks(async (records) => {
+      const voided = { status: "void", statusReason: "voided_by_person", nextAttemptAt: null } as const;
+      records.addInvoice(invoiceOf(ana, 0, voided));
+      records.addInvoice(invoiceOf(ana, 1, { status: "paid", paidAt: NOW, nextAttemptAt: null }));
+      records.addInvoice(invoiceOf(ana, 0, { ...voided, id: "inv_once", cycle: null, oneOffKey: "once" }));
+    });
+    await skip();
+    // Paid over the counter after all.
+    tables.invoices.put({ ...tables.invoices.must("inv_ana_0"), status: "paid", statusReason: null, paidAt: NOW });
+    const begun = said("skipped_has_begun", { cycle: 2, at: "2026-03-31T15:00:00.000Z" });
+    expect(await thrownBy(unskip())).toMatchObject({ name: "Refused", said: begun });
+  });
+
   test("a coupon that was taken away meanwhile does not lower it; others do as before", async () => {
     const { skip, unskip, needs, tables } = await worldOf();
     for (const [code, cycles] of [
@@ -230,12 +246,16 @@ describe("a skip that is taken back", () => {
     }
     await skip();
     await takeCoupon(needs, "ana", "TAKEN");
+    await addCoupon(needs, { ...tables.coupons.get("EVER")!, code: "LATE" });
+    await giveCoupon(needs, "ana", { code: "LATE", by: "eva" });
+    await takeCoupon(needs, "ana", "LATE");
     await unskip();
     const grants = [...tables.couponGrants.rows.values()];
     expect(grants.map(({ couponCode, fromCycle, untilCycle }) => [couponCode, fromCycle, untilCycle])).toEqual([
       ["TAKEN", 1, 1],
       ["KEPT", 1, 4],
       ["EVER", 1, null],
+      ["LATE", 2, 2],
     ]);
   });
 
