@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { archiveRecords, isArchived, mustNotBeArchived } from "../../src/adapters/store/records/archives.ts";
-import type { ArchivedRow, ArchiveRecords } from "../../src/application/ports/archive.ts";
+import type { ArchivedRow, ArchivePlace, ArchiveRecords } from "../../src/application/ports/archive.ts";
 import type { MadeFor } from "../../src/application/ports/reconcile.ts";
 import { bareRows } from "../support/bare-rows.ts";
 
@@ -148,6 +148,56 @@ describe("a closed invoice", () => {
       tables[name] = await books.all(`select * from ${name} where invoice_id = 'i'`);
     return tables;
   }
+});
+
+describe("closed invoices", () => {
+  const before = new Date(DAY);
+
+  test.each<[limit: number, pages: string[]]>([
+    [1, ["", "i", "", ""]],
+    [2, ["i", ""]],
+    [3, ["i", ""]],
+    [4, ["i"]],
+  ])("come page by page, %i looked at each time, by their opening and then their id", async (limit, pages) => {
+    await execute(invoice("h", "s", 4, "open", DAY - 10) + invoice("j", "s", 5, "open", DAY));
+    const found: string[] = [];
+    for (let after: ArchivePlace | null = null; ;) {
+      const page = await archive.closed(before, { after, limit });
+      found.push(page.ids.join(" "));
+      expect(page.tables["invoice"]?.map(({ id }) => id)).toEqual(page.ids);
+      ({ after } = page);
+      if (after === null) break;
+    }
+    expect(found).toEqual(pages);
+  });
+
+  test("are counted to the last, however many stay before it", async () => {
+    await execute(
+      `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
+         currency, line_items, status, missed, declines, faults, balance_cents, opened_at)
+       with recursive n(n) as (select 1 union all select n + 1 from n where n < 1200)
+       select 'a' || n, 's', 'cus', n + 10, 0, 5, 500, 0, 'MXN', '[]', 'open', 0, 0, 0, 0, 5 from n`,
+    );
+    expect(await archive.count(before)).toBe(1);
+  });
+
+  test("that changed since they were copied stay, with what is new of them; a delivery that changed keeps nothing", async () => {
+    const begun = await archive.begin({ file: "/srv/three.db", before }, new Date(9_000));
+    const copied = await archive.closed(before, { after: null, limit: 10 });
+    for (const change of [
+      "update attempt set fee_cents = 7 where id = 'att_i'",
+      "insert into refund select 'ref_new', 'i', 'att_i', 'ord', 5, 'MXN', 'other', null, 'ana', 'refused', 0, 5",
+    ]) {
+      const columns =
+        "id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, note, requested_by, state, created_at, settled_at";
+      await execute(change.replace("into refund select", `into refund (${columns}) select`));
+      expect(await archive.takeAway(begun, copied)).toEqual({ invoices: 0, attempts: 0, events: 0 });
+      await execute("update attempt set fee_cents = null where id = 'att_i'; delete from refund where id = 'ref_new'");
+    }
+    await execute("insert into event_delivery (event_id, state, tries, created_at) values ('evt_i', 'dead', 3, 0)");
+    expect(await archive.takeAway(begun, copied)).toEqual({ invoices: 1, attempts: 1, events: 1 });
+    expect(await books.all("select event_id from event_delivery")).toEqual([{ event_id: "evt_n" }]);
+  });
 });
 
 describe("an invoice that was moved", () => {

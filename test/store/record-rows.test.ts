@@ -800,8 +800,15 @@ describe("the outbox", () => {
     await execute("update installation set notified_through = null");
     expect(await outbox().gather(TYPES, NOW, 9)).toBe(0);
     expect([words(await all("select notified_through from installation")), await deliveries()]).toEqual([["4"], []]);
-    await execute("delete from event; update installation set notified_through = 0");
+    await execute("delete from event; update installation set notified_through = null");
     expect(await outbox().gather(TYPES, NOW, 9)).toBe(0);
+    expect(words(await all("select notified_through from installation"))).toEqual(["0"]);
+    expect(await outbox().gather(TYPES, NOW, 9)).toBe(0);
+  });
+
+  test("stays at its place where it gathers none", async () => {
+    expect(await outbox().gather(TYPES, NOW, 0)).toBe(0);
+    expect(words(await all("select notified_through from installation"))).toEqual(["1"]);
   });
 
   test("tells what came after a place, in order", async () => {
@@ -817,6 +824,7 @@ describe("the outbox", () => {
       { event_id: "e2", next_try_at: 7 },
       { event_id: "e3", state: "dead" },
       { event_id: "e1", state: "dead", tries: 5 },
+      { event_id: "gone", state: "delivered" },
     );
     expect(await outbox().counts()).toEqual({ pending: 2, oldestPendingAt: new Date(2), dead: 2 });
     expect(await outbox().nextTryAt()).toEqual(new Date(7));
@@ -828,6 +836,7 @@ describe("the outbox", () => {
       "e2 pending 0 7",
       `e3 pending 0 ${AT}`,
       "e4 pending 0 9",
+      "gone delivered 0 null",
     ]);
   });
 
@@ -885,6 +894,7 @@ describe("the outbox", () => {
       },
     });
     await execute("update installation set notified_through = 4");
+    expect(await counted.gather(TYPES, NOW, 9)).toBe(0);
     expect([await counted.gather(TYPES, NOW, 9), await counted.after(4, 9), written]).toEqual([0, [], 0]);
     await execute("update installation set notified_through = 3");
     expect([await counted.gather(TYPES, NOW, 9), (await counted.after(3, 9)).length, written]).toEqual([1, 1, 2]);

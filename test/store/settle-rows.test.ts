@@ -60,6 +60,18 @@ describe("committing that charges are about to be sent", () => {
     expect(words(sent)[2]).toBe(`c sending o_c ${AT} ${AT + 60_000}`);
   });
 
+  test("without orders no invoice is written; with a limit of the hour others wait, and what was sent is counted", async () => {
+    const sent = async (options: object) =>
+      await books.statements((em) =>
+        markSending(em, OWNER, [{ attemptId: "a", orderId: null }], {
+          ...{ now: NOW, leaseMs: 60_000, isAgain: false },
+          ...options,
+        }),
+      );
+    expect(await sent({})).toBe(1);
+    expect(await sent({ hourly: { maxCharges: 9, maxAmountCents: null } })).toBe(5);
+  });
+
   test("a batch that names orders alone gives each invoice its own", async () => {
     await send({ a: "o_a" });
     expect(words(await books.all("select order_id from invoice where id = 'i_a'"))).toEqual(["o_a"]);
@@ -837,6 +849,16 @@ describe("what falls due", () => {
     );
     expect(words(told)).toEqual(["invoice.opened a", "invoice.opened b"]);
     expect(words(await books.all("select invoice_id from item"))).toEqual(["inv_b_1"]);
+    // Where every one of a batch has another status.
+    await open(books.em, [batchOf({ nextBillingAt: null, status: "canceled" })], NOW, random());
+    expect(words(await books.all("select status from subscription where id = 'a'"))).toEqual(["active"]);
+    await open(
+      books.em,
+      [batchOf({ nextCycle: 3, nextBillingAt: null, status: "canceled" }, { nextCycle: 2 })],
+      NOW,
+      random(),
+    );
+    expect(words(await books.all("select status from subscription where id = 'a'"))).toEqual(["canceled"]);
   });
 
   test("for which something damaged waits is left out by who only looks, and refused by who opens", async () => {

@@ -102,7 +102,7 @@ async function rowsOf(
   which: typeof MOVED,
 ): Promise<Record<string, ArchivedRow[]>> {
   const tables: Record<string, ArchivedRow[]> = {};
-  for (const [className, of] of ids.length === 0 ? [] : which) {
+  for (const [className, of] of which) {
     const { name, key } = tableOf(em, className);
     tables[name] = await all(em, `select * from ${name} where ${of} order by ${key}`, [batch(ids)]);
   }

@@ -30,17 +30,14 @@ export async function archivablePage(
      where (i.opened_at, i.id) > (?, ?) and i.opened_at < ? order by i.opened_at, i.id limit ?`,
     [after?.openedAt ?? -1, after?.invoiceId ?? "", ms(before), limit],
   );
-  const last = rows.at(-1);
+  const last = rows.length < limit ? undefined : rows.at(-1);
   return {
     ids: await archivableOf(
       em,
       rows.map((row) => text(row, "id")),
       before,
     ),
-    after:
-      rows.length < limit || last === undefined
-        ? null
-        : { openedAt: whole(last, "opened_at"), invoiceId: text(last, "id") },
+    after: last === undefined ? null : { openedAt: whole(last, "opened_at"), invoiceId: text(last, "id") },
   };
 }
 
