@@ -451,6 +451,59 @@ describe("what a sweep asks", () => {
     expect([await sweep().lastSentAt(), await sweep().createdAt()]).toEqual([new Date(9), new Date(44)]);
   });
 
+  test("without an installation it was made at no time; orders are compared further and further, never back", async () => {
+    const compared = async (until: number) => {
+      await sweep().noteCompared(later(until));
+      return (await sweep().comparedUntil())?.getTime();
+    };
+    expect(await sweep().comparedUntil()).toBe(null);
+    expect([await compared(5), await compared(3), await compared(7)]).toEqual([AT + 5, AT + 5, AT + 7]);
+    await execute("delete from installation");
+    expect(await sweep().createdAt()).toEqual(new Date(0));
+  });
+
+  test("of more claims than one batch takes the latest tell when a charge was last sent", async () => {
+    await put("attempt", { id: "old", claimed_at: 5, sent_at: 99 });
+    await execute(
+      `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, claimed_by,
+         claim_epoch, claimed_at, claimed_until, sent_at, inquiries, evidence)
+       with recursive n(n) as (select 1 union all select n + 1 from n where n < 1000)
+       select 'a' || n, 'x', 'x', n, 'declined', 'x' || n, 'single', 5, 'MXN', 'own', 1, 10, 0, 20, 0, '[]' from n`,
+    );
+    expect(await sweep().lastSentAt()).toEqual(new Date(20));
+  });
+
+  test("orders are set aside by a person, each told once", async () => {
+    await sweep().keepAside(["o1", "o2"], { why: "another shop's", by: "ana" }, NOW);
+    await sweep().keepAside(["o2", "o3"], { why: "again", by: "eva" }, later(5));
+    expect(words(await all("select order_id, at, why, set_aside_by from order_set_aside order by 1"))).toEqual([
+      ...[`o1 ${AT} another shop's ana`, `o2 ${AT} another shop's ana`, `o3 ${AT + 5} again eva`],
+    ]);
+    expect(words(await all("select type, data from event order by sequence"))).toEqual([
+      'order.set_aside {"orderId":"o1","why":"another shop\'s","by":"ana"}',
+      'order.set_aside {"orderId":"o2","why":"another shop\'s","by":"ana"}',
+      'order.set_aside {"orderId":"o3","why":"again","by":"eva"}',
+    ]);
+    expect(await sweep().setAside(["o2", "o9", "o1"])).toEqual(new Set(["o1", "o2"]));
+    expect([await sweep().setAside([]), await sweep().setAside(["o9"])]).toEqual([new Set(), new Set()]);
+  });
+
+  test("an attempt that the books have is imported no more; what a person denied is told with what was paid", async () => {
+    await put("invoice", { id: "inv", cycle: 1 });
+    await put("attempt", { id: "a", reference: "inv-7", sent_at: AT, state: "paid", paid_at: 1 });
+    await sweep().importAttempt(LOST, NOW);
+    expect(await all("select id from attempt")).toEqual([{ id: "a" }]);
+    const denied = async () =>
+      (await sweep().paidAttempts({ from: NOW, to: NOW })).map(({ isDenied, subscriptionId }) => [
+        isDenied,
+        subscriptionId,
+      ]);
+    await put("denied_charge", { attempt_id: "other" });
+    expect(await denied()).toEqual([[false, "sub"]]);
+    await put("denied_charge", { attempt_id: "a" });
+    expect(await denied()).toEqual([[true, "sub"]]);
+  });
+
   test("what was paid within a window, both ends included, as it was sent", async () => {
     await put("invoice", { id: "inv", cycle: 1 });
     await put(
@@ -681,6 +734,50 @@ describe("the inbox", () => {
     await put("webhook_event", { id: "a", next_try_at: AT });
     expect(await inbox().take({ now: new Date(AT - 1), limit: 9, until: later(5) })).toEqual([]);
     expect(await inbox().take({ now: NOW, limit: 9, until: later(5) })).toHaveLength(1);
+  });
+
+  test("receives each event once: to be handled, or passed over for a reason", async () => {
+    const event = (id: string) => ({
+      ...{ id, type: "order.paid", livemode: true, orderId: "o", customerId: null, payload: { a: 1 } },
+    });
+    const entries = [
+      { event: event("a"), ignoredBecause: null },
+      { event: event("b"), ignoredBecause: "of another mode" },
+    ];
+    expect(await inbox().receive(entries, NOW)).toEqual(new Set(["a", "b"]));
+    expect(await inbox().receive(entries.slice(0, 1), later(5))).toEqual(new Set());
+    expect(
+      await all(
+        "select id, state, received_at, processed_at, tries, next_try_at, because from webhook_event order by 1",
+      ),
+    ).toEqual([
+      { id: "a", state: "received", received_at: AT, processed_at: null, tries: 0, next_try_at: AT, because: null },
+      {
+        id: "b",
+        state: "ignored",
+        received_at: AT,
+        processed_at: AT,
+        tries: 0,
+        next_try_at: null,
+        because: "of another mode",
+      },
+    ]);
+  });
+
+  test("where nothing is due nobody waits for the right to write; one is replayed by its id", async () => {
+    let written = 0;
+    const counted = webhookInbox({
+      ...database(),
+      beside: async (_whose, work) => {
+        written += 1;
+        return await work(books.em, false);
+      },
+    });
+    await put("webhook_event", { id: "a", state: "failed" }, { id: "b", state: "failed", next_try_at: AT + 1 });
+    const take = async () => (await counted.take({ now: NOW, limit: 9, until: later(5) })).length;
+    expect([await take(), written]).toEqual([0, 0]);
+    expect(await counted.replay({ id: "a" }, NOW)).toEqual(["a"]);
+    expect([await take(), written]).toEqual([1, 1]);
   });
 
   test("hands out what is due, the first first, with the order that its charge is of", async () => {
