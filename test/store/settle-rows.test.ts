@@ -383,6 +383,54 @@ describe("settling", () => {
     expect(seen[0]?.attempt.idsOfOthers.toSorted()).toEqual(taken);
   });
 
+  test("what an attempt holds itself is taken by nobody else, however often it is told", async () => {
+    await put("attempt", { id: "att", state: "unknown", order_id: "o", charge_id: "c" });
+    await settle(["att", "att"], null, {}, { kind: "paid", payment: PAYMENT, trace: TRACE });
+    expect(seen.map(({ attempt }) => attempt.idsOfOthers)).toEqual([[], []]);
+    // A charge has no page.
+    expect(Object.keys(seen[0]?.attempt ?? {}).filter((key) => key.startsWith("link"))).toEqual([]);
+  });
+
+  test("in one batch only of the page that is over it is asked whether a card was never tried", async () => {
+    const page = { flow: "link", state: "pending" };
+    await put("attempt", { id: "att", ...page }, { id: "b", invoice_id: "inv_2", ...page });
+    for (const id of ["att", "b"]) await put("payment_link", { id, attempt_id: id, invoice_id: "inv" });
+    const items = [
+      { attemptId: "att", evidence: { kind: "lapsed", orderId: "o", trace: TRACE } },
+      { attemptId: "b", evidence: { kind: "released" } },
+    ] as const;
+    await settleBatch(books.em, items, NOW, (facts) => (seen.push(facts), null), random());
+    expect(seen.map(({ invoice }) => invoice.hasUntriedCard)).toEqual([true, false]);
+  });
+
+  test("an invoice that becomes void by it gives back what it used, and one that is paid after all has it again", async () => {
+    await put("item", { id: "i", key: "k", invoice_id: "inv" });
+    await execute("update invoice set balance_cents = 7 where id = 'inv'");
+    await put("attempt", { id: "att", state: "sending" });
+    const change = (facts: SettleFacts, move: Parameters<typeof transition>[1]) => ({
+      ...({ attempt: CHANGE, event: "attempt.pending", finalAction: null } as const),
+      invoice: transition(facts.invoice, move),
+    });
+    const settleOne = async (attemptId: string, move: Parameters<typeof transition>[1]) =>
+      await settleBatch(
+        books.em,
+        [{ attemptId, evidence: { kind: "released" } }],
+        NOW,
+        (facts) => change(facts, move),
+        random(),
+      );
+    const used = async () => [
+      ...words(await books.all("select invoice_id, last_invoice_id from item")),
+      ...words(await books.all("select kind, amount_cents, number from balance_entry")),
+    ];
+    await settleOne("att", { status: "void", statusReason: "canceled" });
+    expect(await used()).toEqual(["null inv", "returned 7 1"]);
+    await execute("update attempt set charge_id = null, order_id = null, state = 'declined'");
+    await put("attempt", { id: "b", state: "unknown" });
+    await settleOne("b", { status: "paid", paidAt: NOW });
+    expect((await used())[0]).toBe("inv null");
+  });
+
   test("of two in one batch the second finds the ids taken twice", async () => {
     await put(
       "attempt",
@@ -881,6 +929,23 @@ describe("what falls due", () => {
     expect(await events()).toEqual([]);
     await open(books.em, [batchOf({ nextBillingAt: null, nextCycle: 3 }, { nextCycle: 2 })], NOW, random());
     expect(await events()).toEqual(["subscription.completed"]);
+  });
+
+  test.each<[voidCycles: number, expiryCount: number | null, because: string]>([
+    [2, 5, "those of a cycle, of this subscription"],
+    [0, null, "nobody counts them"],
+  ])("%i void cycles are told where a plan ends after %p (%s)", async (voidCycles, expiryCount) => {
+    await execute(`update plan set expiry_count = ${expiryCount}`);
+    await put(
+      "invoice",
+      { id: "1", subscription_id: "a", cycle: 1, status: "void" },
+      { id: "2", subscription_id: "a", cycle: 2, status: "void" },
+      { id: "3", subscription_id: "a", cycle: null, status: "void" },
+      { id: "4", subscription_id: "a", cycle: 4 },
+      { id: "5", subscription_id: "b", cycle: 1, status: "void" },
+    );
+    const [a] = await dueSubscriptions(books.em, NOW, 1, [], 0, 300);
+    expect([a?.id, a?.voidCycles]).toEqual(["a", voidCycles]);
   });
 
   test("the last missed invoice that waits is told, and no other", async () => {
