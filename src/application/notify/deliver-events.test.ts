@@ -241,6 +241,17 @@ describe("the end of the process", () => {
   });
 });
 
+test("one that cannot be sent for a fault of ours stops the others, though their outcomes could be kept", async () => {
+  const slip = new Error("a slip");
+  const answer = (id: string) => {
+    if (id === "evt_0") throw slip;
+    return ANSWERED;
+  };
+  const { needs, sent } = worldOf({ due: Array.from({ length: 60 }, (_, n) => dueOf(`evt_${n}`)), answer });
+  await expect(deliverEvents(needs, stop().signal)).rejects.toBe(slip);
+  expect(sent.length).toBeLessThan(20);
+});
+
 test("events are gathered until the cursor is at their end", async () => {
   const { needs, asked } = worldOf({ gathered: [200, 200, 199] });
   await gatherEvents(needs);

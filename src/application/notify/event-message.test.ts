@@ -194,3 +194,49 @@ test.each<[type: string, data: Record<string, unknown>, told: Record<string, unk
   const { livemode: _mode, customer: _who, subscription: _whose, invoice: _what, ...rest } = sent;
   expect(rest).toEqual(told);
 });
+
+describe("of what differs from event to event", () => {
+  const data = (change: Partial<Notification>) => of(change).data;
+
+  test.each([
+    ["invoice.paid", true],
+    ["invoice.paid_after_cancel", true],
+    ["attempt.paid_again", true],
+    ["invoice.payment_failed", false],
+    ["invoice.refunded", false],
+  ])("how it was paid is told of %s: %p", (type, isTold) => {
+    const { attempt } = data({ type, attempt: { ...EVENT.attempt!, paymentMethod: "cash" } });
+    expect(Object.keys(attempt as object).includes("paymentMethod")).toBe(isTold);
+  });
+
+  test("a decline without a code has the words of its class, whatever a table has", () => {
+    const some = () => ({ es: "de un código", en: "of a code" });
+    const told = (failureCode?: string) =>
+      eventMessage({ ...EVENT, data: { declineClass: "new_card", ...(failureCode && { failureCode }) } }, some).data[
+        "decline"
+      ];
+    expect(told("expired_card")).toMatchObject({ code: "expired_card", text: some() });
+    expect(told()).toMatchObject({ code: null, text: { en: "Another card is needed." } });
+  });
+
+  test.each<[rule: unknown, told: unknown]>([
+    [{ name: "payday", day: 15 }, "payday"],
+    [{ day: 15 }, { day: 15 }],
+    ["payday", "payday"],
+    [null, null],
+    [undefined, null],
+  ])("a rule of %j is told as %j", (rule, told) => {
+    expect(data({ data: { nextStep: "retry", rule } })["rule"]).toEqual(told);
+  });
+
+  test("what ends a dunning is told where there is such an end, and nowhere else", () => {
+    expect(data({ data: { nextStep: "final", finalAction: "cancel" } })).toMatchObject({ finalAction: "cancel" });
+    expect(data({ data: { nextStep: "retry" } })).not.toHaveProperty("finalAction");
+    expect(data({ data: { nextStep: "" } })).not.toHaveProperty("nextStep");
+  });
+
+  test("how many days a card is good is told of one that expires alone", () => {
+    expect(data({ type: "card.expiring", data: {} })["card"]).toHaveProperty("daysLeft", null);
+    expect(data({ type: "card.changed", data: { daysLeft: 3 } })["card"]).not.toHaveProperty("daysLeft");
+  });
+});

@@ -143,6 +143,16 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       "the past is not billed by accident",
     ],
     [
+      { customers: [customerOf("cus_b")] },
+      [entry("b", { startLocal: "2025-12-30T09:00" })],
+      [
+        `add subscription b; Plan Oro for Señora cus_b (cus_b), is charged with the next run, $200.15 MXN: due since ` +
+          `2026-01-30 09:00 ${ZONE}; 1 past period(s) are not billed (bill_past: true would)`,
+      ],
+      ["subscription.created"],
+      "not even one period of it",
+    ],
+    [
       { customers: [customerOf("cus_b", { paymentSourceId: null, cardLast4: null })] },
       [entry("b")],
       ["add subscription b; Plan Oro for Señora cus_b (cus_b), no charge as things are: no default card"],

@@ -604,6 +604,19 @@ describe("after the next cycle was skipped", () => {
     expect(await unskipCycle(needs, "ana")).toMatchObject({ cycle: 1 });
   });
 
+  test("so does one to another calendar, whatever was changed after it; one that another replaced does not", async () => {
+    const { change, needs } = await worldOf();
+    await skipCycle(needs, "ana");
+    await change({ planId: "anual", apply: "period_end" });
+    await change({ quantity: 2, apply: "none" });
+    expect(await thrownBy(unskipCycle(needs, "ana"))).toMatchObject({ said: { code: "skipped_before_change" } });
+    const replaced = await worldOf();
+    await skipCycle(replaced.needs, "ana");
+    await replaced.change({ planId: "plata", apply: "period_end" });
+    await replaced.change({ quantity: 2, apply: "none" });
+    expect(await unskipCycle(replaced.needs, "ana")).toMatchObject({ cycle: 1 });
+  });
+
   test("a change since belongs to the running period once the skip is taken back; one before does already", async () => {
     const { change, changes, needs } = await worldOf();
     await change({ quantity: 2, apply: "none" });
