@@ -1,4 +1,6 @@
 /** What the books keep beside charging, in the tables: each condition of what is read and written, alone, at its edge. */
+import { mock } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Archive } from "../../src/application/ports/archive.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
@@ -19,6 +21,7 @@ import {
   sentWithinTheHour,
 } from "../../src/adapters/store/records/installation.ts";
 import {
+  askTime,
   chargingNodes,
   mustBeAlone,
   nodeOf,
@@ -421,6 +424,7 @@ describe("disputes", () => {
     expect(await reads(3)).toEqual(["b null", "za null", "d 7"]);
     expect([await reads(2), await reads(1)]).toEqual([["b null", "za null"], ["b null"]]);
     await noteDisputeReads(books.em, await disputeReads(books.em, NOW, 2), NOW);
+    expect(await all("select * from dispute_reading")).toEqual([]);
     expect(words(await all("select id, next_read_at from dispute order by id"))).toEqual([
       `d1 ${AT + DAY_MS}`,
       `d2 ${AT + 1}`,
@@ -433,7 +437,6 @@ describe("disputes", () => {
     expect(await reads(9, later(1))).toEqual(["d 7", "d 30", "a 7", "b 7"]);
     await execute("delete from dispute where next_read_at is not null");
     expect((await reads(9, later(1)))[0]).toBe("b null");
-    expect(await all("select days from dispute_reading where days is null")).toEqual([]);
   });
 });
 
@@ -1113,6 +1116,74 @@ describe("processes that charge", () => {
 
   const nodeWith = (leaseMs: number | null) =>
     nodeOf({ read: () => books.em, alone: (work) => work(books.em, false), rightToCharge: { leaseMs } });
+
+  test("one with a lease says again and again that it lives, until it retires or takes over anew", async () => {
+    const LEASE_MS = 60_000;
+    const beats: string[] = [];
+    mock.timers.enable({ apis: ["setInterval"] });
+    /** A fifth of a lease later, and what is done then. */
+    const aFifthLater = async () => {
+      const before = beats.length;
+      await sleep(2);
+      mock.timers.tick(LEASE_MS / 5 - 1);
+      expect(beats).toHaveLength(before);
+      mock.timers.tick(1);
+      for (let each = 0; each < 100 && beats.length === before; each++) await sleep(2);
+      return beats.length - before;
+    };
+    const leased = nodeOf({
+      read: () => books.em,
+      alone: (work) => work(books.em, false),
+      rightToCharge: { leaseMs: LEASE_MS, onBeat: async () => void beats.push("lives") },
+    });
+    await live("dead", 1, -10 * LEASE_MS - 5_000);
+    await live("asked", 2, -10 * LEASE_MS - 5_000);
+    await put("attempt", { id: "a", state: "unknown", claimed_by: "dead" });
+    await put("attempt", { id: "b", state: "sending", claimed_by: "asked", invoice_id: "two", customer_id: "two" });
+    await live("shown", 3, -1);
+    const owner = await leased.takeOver("own");
+    const until = async () =>
+      Number((await all(`select alive_until from node where id = 'own'`))[0]?.["alive_until"] ?? 0);
+    const [first, begun] = [await until(), Date.now()];
+    expect([first - begun <= LEASE_MS, first - begun > 0]).toEqual([true, true]);
+    expect([await aFifthLater(), await aFifthLater()]).toEqual([1, 1]);
+    expect((await until()) > first).toBe(true);
+    // Of one that is dead for long nothing is shown, but what of it is to be settled.
+    expect(words(await all("select id from node order by epoch"))).toEqual(["asked", "shown", "own"]);
+    expect(await leased.place()).toBe(0);
+    await live("before", 4, HOUR_MS);
+    expect(await leased.place()).toBe(1);
+
+    // Before it sends it says so itself; one that is dead stays so.
+    await execute("update node set alive_until = alive_until - 1 where id = 'own'");
+    const before = await until();
+    await leased.live(books.em, owner);
+    expect((await until()) > before).toBe(true);
+    await execute("update node set alive_until = 5 where id = 'own'");
+    await leased.live(books.em, owner);
+    expect(await until()).toBe(5);
+
+    await leased.takeOver("own");
+    expect(await aFifthLater()).toBe(1);
+    await leased.retire();
+    expect(await all("select id from node where id = 'own'")).toEqual([]);
+    expect(await aFifthLater()).toBe(0);
+    mock.timers.reset();
+  });
+
+  test("another is told since when it was silent; a clock that follows hears the time of the database", async () => {
+    await live("lives", 3, HOUR_MS);
+    await execute(`update node set heartbeat_at = ${Date.now() - 5000}`);
+    await expect(mustBeAlone(books.em, "books")).rejects.toThrow(/was heard of 5 seconds ago/);
+    const heard: [number, number][] = [];
+    const begun = Date.now();
+    await askTime(books.em, { heard: (serverMs, tookMs) => void heard.push([serverMs, tookMs]) });
+    const [[serverMs, tookMs] = [0, -1]] = heard;
+    expect([serverMs >= begun - 1, serverMs <= Date.now(), tookMs >= 0, tookMs < 60_000]).toEqual([
+      ...[true, true, true, true],
+    ]);
+    expect(heard).toHaveLength(1);
+  });
 
   test("on SQLite the last to take the right is the only one, and its row stays", async () => {
     const [first, second] = [nodeWith(null), nodeWith(null)];

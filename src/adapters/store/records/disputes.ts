@@ -92,7 +92,6 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
      order by next_read_at, order_id limit ?`,
     [ms(now), ms(now), ms(now), limit],
   );
-  if (again.length >= limit) return again.map((row) => readOf(row, null));
   const reached = new Map(
     (await all(em, "select days, charged_at, attempt_id from dispute_reading")).map((row) => [whole(row, "days"), row]),
   );
@@ -119,9 +118,7 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
     due.push(...rows.map((row) => ({ chargedAt: whole(row, "charged_at"), read: readOf(row, days) })));
   }
   const first = due.toSorted(
-    (one, other) =>
-      one.chargedAt - other.chargedAt ||
-      (one.read.attemptId < other.read.attemptId ? -1 : one.read.attemptId > other.read.attemptId ? 1 : 0),
+    (one, other) => one.chargedAt - other.chargedAt || (one.read.attemptId < other.read.attemptId ? -1 : 1),
   );
   return [...again.map((row) => readOf(row, null)), ...first.slice(0, most).map(({ read }) => read)];
 }
