@@ -1,7 +1,7 @@
 /** A person's word, beside what the gateway shows: which is believed, and what each refusal says. */
 import { describe, expect, test } from "@jest/globals";
 import { answerOf, knownAttempt, listedOrder, paymentBy, SILENT_LOG } from "../../../test/support/seen-orders.ts";
-import { GatewayRefused } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Payment } from "../../domain/attempt.ts";
 import type { ListedOrder, Window } from "../ports/reconcile.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
@@ -16,7 +16,7 @@ type World = {
   /** Of the same books. */
   readonly others?: readonly KnownAttempt[];
   /** By their ids; those that are not there, Conekta does not know. */
-  readonly orders?: Readonly<Record<string, ListedOrder>>;
+  readonly orders?: Readonly<Record<string, ListedOrder | Error>>;
   readonly listed?: readonly ListedOrder[];
   readonly now?: Date;
   readonly row?: object;
@@ -59,6 +59,7 @@ function worldOf({ attempt = {}, others = [], orders = {}, listed = [], settles 
       readOrder: async (orderId: string) => {
         const order = orders[orderId];
         if (order === undefined) throw new GatewayRefused("no such order", { httpStatus: 404 } as never);
+        if (order instanceof Error) throw order;
         return order;
       },
     },
@@ -223,4 +224,13 @@ describe("not charged", () => {
     expect((refused as Refusal).said.datum).toMatchObject({ id: "att_1", because: "said the test", outcome });
     expect(told).toEqual([["settled", expect.objectContaining({ kind: "declined" })]]);
   });
+});
+
+test.each<[fault: Error, because: string]>([
+  [new GatewayRefused("not now", { httpStatus: 422 } as never), "the order is there, and may hold a charge"],
+  [new GatewayUnavailable("no answer", { retryAfterMs: null }), "nobody answers"],
+])("where the attempt's order cannot be read, %p, a person's word is not enough (%s)", async (fault) => {
+  const { needs, told } = worldOf({ orders: { ord_1: fault } });
+  await expect(resolveNotCharged(needs, "att_1", DECISION)).rejects.toBe(fault);
+  expect(told).toEqual([]);
 });

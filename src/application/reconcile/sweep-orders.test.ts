@@ -227,3 +227,9 @@ test("a payment by a charge that the books hold is known by that charge", async 
   const report = await sweepOrders(worldOf({ listed: [order], attempts: [PAID] }).needs, { since: SINCE });
   expect(report.mismatched).toMatchObject([{ attemptId: "att_1", outcome: "paid", amountCents: 20015 }]);
 });
+
+test("a gateway that is away ends the sweep also where it looks back: nothing is said of a payment", async () => {
+  const away = new GatewayUnavailable("nobody is there", { wasReached: false });
+  const { needs } = worldOf({ paid: [knownAttempt(PAID)], read: { ord_1: away } });
+  await expect(sweepOrders(needs, { since: SINCE })).rejects.toBe(away);
+});

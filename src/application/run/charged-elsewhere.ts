@@ -60,8 +60,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   return {
     /** @returns `unread`: the orders could not be read, and nobody may be charged before they are */
     async check(summary: RunSummary): Promise<Fence> {
-      if (isOver) return "checked";
-      isOver = (await sweep.records.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
+      isOver ||= (await sweep.records.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
       if (isOver) return "checked";
       try {
         // Meanwhile a person may have made others due: the run that follows may charge none that was not compared.

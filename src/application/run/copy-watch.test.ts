@@ -125,11 +125,26 @@ test("a second order halts once; what its attempt holds is asked for once", asyn
   expect(known.reads()).toBe(1);
   await known.watch.compare(emptyRunSummary());
   expect(known.reads()).toBe(1);
+  await known.watch.compare(emptyRunSummary());
+  expect(known.reads()).toBe(1);
   known.state.orders = [];
   await known.watch.compare(emptyRunSummary());
   known.state.orders = [listedOrder()];
   await known.watch.compare(emptyRunSummary());
   expect(known.reads()).toBeGreaterThan(1);
+});
+
+test("what no attempt holds is asked for each time: an archive may be brought back", async () => {
+  const { watch, reads } = watchOf({ orders: [listedOrder()], archived: true });
+  for (const times of [1, 2]) {
+    await watch.compare(emptyRunSummary());
+    expect(reads()).toBe(times);
+  }
+});
+
+test("one of several attempts that holds the order is enough to know it", async () => {
+  const attempts = [knownAttempt({ ...PAID, attemptId: "att_0", orderId: "ord_0" }), knownAttempt(PAID)];
+  expect(await watchOf({ orders: [listedOrder()], attempts }).watch.compare(emptyRunSummary())).toBe(true);
 });
 
 test("what was known is asked for again once it begins anew: the database may be another's standby", async () => {

@@ -23,6 +23,7 @@ type Facts = {
   readonly orders?: readonly ListedOrder[] | Error;
   readonly attempts?: readonly KnownAttempt[];
   readonly isSetAside?: boolean;
+  readonly isArchived?: boolean;
   readonly haltKind?: Installation["haltKind"];
   readonly lastSentAt?: Date | null;
   readonly comparedUntil?: Date;
@@ -34,12 +35,15 @@ async function checked(facts: Facts) {
   const { orders = [], attempts = [], isSetAside = false, haltKind = null, lastSentAt = null, older } = facts;
   const halts: { kind: string; reconcileSince?: Date }[] = [];
   const rechecked: string[] = [];
+  const compared: Date[] = [];
   const unpaid = { orderId: "ord_1", invoiceId: "inv_1", subscriptionId: "ana", cycle: 0 };
   const sweep = sweepSide(orders, {
     attempts,
     lastSentAt: async () => lastSentAt,
     comparedUntil: async () => facts.comparedUntil ?? null,
     createdAt: async () => before(900),
+    noteCompared: async (until) => void compared.push(until),
+    isArchived: async () => facts.isArchived ?? false,
     setAside: async (ids) => new Set(isSetAside ? ids : []),
     unpaidOrders: async () => (older === undefined ? [] : [unpaid]),
   });
@@ -66,7 +70,7 @@ async function checked(facts: Facts) {
       },
     },
   });
-  return { fence, halts, rechecked, windows: sweep.windows };
+  return { fence, halts, rechecked, compared, windows: sweep.windows };
 }
 
 const LACKED = listedOrder();
@@ -89,6 +93,7 @@ test.each<[facts: Facts, becomes: string, because: string]>([
   [{ orders: [LACKED], attempts: UNSENT }, "checked, halted", "they believe that it never left"],
   [{ orders: [LACKED], attempts: DENIED }, "checked", "a person was wrong: the books are not old"],
   [{ orders: [LACKED], isSetAside: true }, "checked", "a person has looked at it"],
+  [{ orders: [LACKED], isArchived: true }, "checked", "it is of an archive"],
   [{ orders: [LACKED], haltKind: "restored" }, "checked", "it is known already"],
   [{ orders: [LACKED], haltKind: "person" }, "checked, halted", "another halt is no check"],
   [{ orders: SICK }, "unread", "without the list nobody is charged"],
@@ -111,6 +116,14 @@ test("a key that is refused is no list that cannot be read", async () => {
 test("what a person denied, and is paid, is asked about at the next run", async () => {
   expect((await checked({ orders: [LACKED], attempts: DENIED })).rechecked).toEqual(["att_1"]);
   expect((await checked({ orders: [LACKED], attempts: UNSENT })).rechecked).toEqual([]);
+});
+
+test("how far the orders were compared is noted, by the newest of them; where none is shown nothing is", async () => {
+  const made = [2, 1, 3].map((days) => listedOrder({ ...FOREIGN, orderId: `ord_${days}`, createdAt: before(days) }));
+  const { compared } = await checked({ orders: [...made, NOBODYS], lastSentAt: NOW });
+  expect(compared.length).toBeGreaterThan(0);
+  expect(new Set(compared.map((each) => each.getTime()))).toEqual(new Set([before(1).getTime()]));
+  expect((await checked({ orders: [], lastSentAt: NOW })).compared).toEqual([]);
 });
 
 describe("how far back it looks, and the sweep that lifts the halt must", () => {
