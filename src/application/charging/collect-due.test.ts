@@ -68,7 +68,7 @@ function worldOf(world: World) {
   const inFlight = new Map<string, string>();
   const readAt = new Map<string, Date>();
   const asideUntil = new Map<string, Date>();
-  const seen = { now: 0, most: 0, charges: 0, compared: 0 };
+  const seen = { now: 0, most: 0, charges: 0, compared: 0, pages: [] as number[] };
   const spent = { ...hour };
   const ofId = (invoiceId: string): DueInvoice => due.find(({ invoice }) => invoice.id === invoiceId)!;
   const factsNow = (each: DueInvoice): DueInvoice => ({
@@ -112,6 +112,7 @@ function worldOf(world: World) {
         { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
         decide: (page: readonly DueInvoice[]) => readonly ClaimDecision[],
       ) => {
+        seen.pages.push(limit);
         if (world.claimFails !== undefined) throw world.claimFails;
         const from = after === null ? 0 : due.findIndex(({ invoice }) => invoice.id === after.invoiceId) + 1;
         const page = due.slice(from).filter(({ invoice }) => !gone.has(invoice.id) && !inFlight.has(invoice.id));
@@ -274,6 +275,34 @@ describe("what is due is charged", () => {
   });
 });
 
+describe("how many are looked at together, and claimed", () => {
+  test("fifty, and twice as many each time that all of them wait", async () => {
+    const waiting = Array.from({ length: 800 }, (_, at) => dueInvoice(`w${at}`, { attempt: "unknown" }));
+    const { lines, seen } = await collected({ due: [...waiting, ...some(1)] });
+    expect(charged(lines)).toBe("i0");
+    expect(seen.pages.slice(0, 6)).toEqual([50, 100, 200, 400, 800, 50]);
+  });
+
+  test("four for each that may be at the gateway: what is claimed is looked at together", async () => {
+    const { lines } = await collected({ due: some(300), limits: { concurrency: 20 } });
+    const sizes = lines.filter((line) => line.startsWith("claimed")).map((line) => line.split(" ").length - 1);
+    expect(Math.max(...sizes)).toBe(80);
+  });
+
+  test("after a failure before this run one alone is sent, until it is answered", async () => {
+    const seen: string[] = [];
+    const slowly = async (): Promise<Evidence> => {
+      for (let at = 0; at < 20; at++) await turn();
+      seen.push(charged(made.lines));
+      return { kind: "paid" } as unknown as Evidence;
+    };
+    const made = worldOf({ due: some(3), answers: { i0: slowly } });
+    made.breaker.record(LOST, "cus_x", DUE_AT);
+    await made.run();
+    expect([seen, charged(made.lines)]).toEqual([["i0"], "i0 i1 i2"]);
+  });
+});
+
 describe("a limit", () => {
   // prettier-ignore
   test.each<[limits: Partial<CollectLimits>, sent: number, charges: number, stoppedAt: string | null, halts: boolean, because: string]>([
@@ -375,7 +404,7 @@ describe("a gateway that fails", () => {
 
   test("what another process found of it is asked before the next charge", async () => {
     const { lines } = await collected({ due: some(3), isShared: true, failingUntil: DUE_AT.getTime(), probe: SILENT });
-    expect(charged(lines)).toBe("");
+    expect(lines).toEqual(["breaker.opened"]);
   });
 
   test("open from the beginning: nobody is claimed", async () => {
@@ -401,6 +430,13 @@ describe("a charge that is refused for the key", () => {
     expect(charged(lines)).toBe("a i0 i1 i2");
     expect(withoutCharges(lines)).toEqual(["not_sent a", "aside charge cus_1"]);
     expect(summary.haltReason).toBeNull();
+  });
+
+  test("is not tried again in this run, not even where a person asked for it", async () => {
+    const [a] = hers("a");
+    const b = { ...dueInvoice("b", { invoice: { retryRequestedAt: DUE_AT } }), customerId: "cus_1" };
+    const { lines } = await collected({ due: [a!, b, ...some(2)], answers: { a: UNAUTHORIZED } });
+    expect(charged(lines)).toBe("a i0 i1");
   });
 
   test("which nothing is answered with: charging is halted, and nobody else is charged", async () => {
@@ -440,6 +476,10 @@ describe("customers who are to be read", () => {
     const { lines } = await collected({ due: [unread("a"), dueInvoice("b"), unread("c")] });
     expect(lines.filter((line) => line.startsWith("read "))).toEqual(["read cus_a", "read cus_c"]);
     expect(charged(lines).split(" ").toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  test("where there is nobody else, too", async () => {
+    expect(charged((await collected({ due: [unread("a")] })).lines)).toBe("a");
   });
 
   test("and cannot be: their invoices stay, and nobody waits", async () => {

@@ -116,7 +116,7 @@ export async function collectDue(
       if (!mayGoOn()) break;
       const now = clock.now();
       const maxCharges = claimLimit();
-      pageSize = Math.max(pageSize, Math.min(maxCharges, MAX_CLAIM));
+      pageSize = Math.max(pageSize, maxCharges);
       const { maxChargesPerCustomerPerDay } = limits;
       const isRefusedNow = (customerId: string): boolean => chargesRefused.get(customerId) === "now";
       const options = {
@@ -127,13 +127,13 @@ export async function collectDue(
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
       for (const attempt of page.claimed) underWay.add(() => chargeInTurn(attempt));
-      if (page.toRead.size > 0) await endsWithin(startReading(page.toRead), limits.readPatienceMs);
+      await endsWithin(startReading(page.toRead), limits.readPatienceMs);
       if (page.isLimited && allowance.isSpent) allowance.stop();
       const isNews = page.toRead.size + page.moved > 0;
       if (page.claimed.length > 0 || isNews) isFruitful = true;
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
-      if (page.claimed.length > 0) await underWay.untilSizeBelow(leastInLine());
+      await underWay.untilSizeBelow(leastInLine());
       if (page.isLimited && !allowance.isSpent && !(await isAlone())) stop ??= { error: null };
       ({ next: after } = page);
       // Beyond a limit, too: what was put off, or who was read, may leave a charge that is due, and that is to be said.
