@@ -41,4 +41,16 @@ describe("what ends within so long", () => {
     await endsWithin(Promise.reject(new Error("it failed")), 60_000).catch(() => {});
     expect(timers()).toBe(before);
   });
+
+  test("a rejection that comes after its patience is nobody's surprise", async () => {
+    const unasked: unknown[] = [];
+    const note = (reason: unknown): void => void unasked.push(reason);
+    process.on("unhandledRejection", note);
+    const late = Promise.withResolvers<void>();
+    expect(await endsWithin(late.promise, 1)).toBe(false);
+    late.reject(new Error("too late"));
+    await sleep(5);
+    process.off("unhandledRejection", note);
+    expect(unasked).toEqual([]);
+  });
 });

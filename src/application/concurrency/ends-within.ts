@@ -1,6 +1,10 @@
 /** Waits for something, for so long: what takes longer goes on, and nobody else waits for it. */
 
-/** @param patienceMs Infinity: to its end @returns false: it goes on @throws what it ends with in time */
+/**
+ * @param patienceMs Infinity: to its end
+ * @returns false: it goes on; a rejection that comes later is heard here, and ends no process
+ * @throws what it ends with in time
+ */
 export async function endsWithin(pending: Promise<unknown>, patienceMs: number): Promise<boolean> {
   if (patienceMs === Infinity) {
     await pending;

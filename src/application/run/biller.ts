@@ -157,7 +157,6 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
     const nowMs = needs.clock.monotonicMs();
     if (foundWholeAtMs !== null && nowMs - foundWholeAtMs < DAY_MS) return;
     checking ??= needs.store.mustBeWhole();
-    checking.catch(() => {});
     // A file of gigabytes keeps nobody waiting for long: what is found counts at the tick that it is found in.
     try {
       if (!(await endsWithin(checking, CHECK_PATIENCE_MS))) return;

@@ -26,8 +26,6 @@ export function besideCharges(patienceMs: number, stopping: AbortSignal): Beside
     signal: AbortSignal.any([stopping, over.signal]),
     async wait(work) {
       if (await endsWithin(work, patienceMs)) return true;
-      // It is looked at in the end; a rejection that nobody has asked for yet ends the process.
-      work.catch(() => {});
       late.push(work);
       return false;
     },
