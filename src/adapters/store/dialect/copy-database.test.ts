@@ -82,6 +82,8 @@ describe("a restored backup", () => {
 
   test("stands in the place of the database, which is kept with its journal, and named", async () => {
     for (const end of ["-wal", "-shm"]) writeFileSync(at(`books.db${end}`), "");
+    // A restore that was cut off before.
+    for (const name of ["books.db.restoring.part", "books.db.restoring"]) writeFileSync(at(name), "half");
     const replaced = await restoreDatabase(at("books.db"), at("copy.db"), NOW);
     expect(replaced).toBe(at("books.db.replaced-20260228T150000Z"));
     expect(names()).toEqual(

@@ -87,7 +87,8 @@ export async function openWithin(transaction: OpenTransaction, { server, name }:
   }
 }
 
-function tlsOf({ server, name }: PostgresDatabase): ConnectionOptions | false {
+/** How a connection is encrypted, and whom it believes. @throws {DatabaseUnusable} the certificate cannot be read */
+export function tlsOf({ server, name }: PostgresDatabase): ConnectionOptions | false {
   const { tls, rootCertificate } = server;
   if (tls === "disable") return false;
   const ca = rootCertificate === null ? {} : { ca: readCertificate(rootCertificate, name) };
