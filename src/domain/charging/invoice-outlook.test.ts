@@ -86,6 +86,9 @@ test.each<[facts: Case, outlook: string, because: string]>([
   [{ is: { nextAttemptAt: YESTERDAY } }, "11-30T15:00", "it was due yesterday"],
   [{ is: { nextAttemptAt: SOON } }, "12-10T15:00", "it has its date"],
 
+  [{ payer: { nextChargeAt: new Date("2027-01-05T15:00:00Z"), card: { ...CARD, cardExpYear: 2026 } } }, "01-05T15:00 card_expired", "it is put aside, and its card has expired by then"],
+  [{ is: RETRY, payer: { ...TRIED_TODAY, nextChargeAt: SOON }, rules: ONCE_A_DAY }, "12-10T15:00 daily_limit", "tomorrow, by the day's limit, it is put aside still"],
+
   [{ is: { status: "held", statusReason: "refused", nextAttemptAt: null } }, "person", "a person decides"],
   [{ is: { status: "paid", nextAttemptAt: null } }, "nothing", "it is over"],
   [{ is: { status: "void", nextAttemptAt: null } }, "nothing", "nobody owes it"],

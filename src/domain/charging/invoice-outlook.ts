@@ -121,14 +121,16 @@ function plannedOutlook(
         continue;
       case "leave": {
         const cycle = firstUnpaidBefore(invoice, books.unsettled, decidedAt);
-        if (decision.because === "earlier_unpaid" && cycle !== null)
-          return { do: "wait", for: "earlier_invoice", cycle };
-        const { nextChargeAt } = books.customer;
-        if (decision.because === "put_aside" && nextChargeAt !== null && nextChargeAt > at) {
+        if (cycle !== null) return { do: "wait", for: "earlier_invoice", cycle };
+        if (decision.because === "put_aside") {
+          const { nextChargeAt } = books.customer;
+          assert(
+            nextChargeAt !== null && nextChargeAt > at,
+            `put aside at ${at.toISOString()}, and until no later time`,
+          );
           at = nextChargeAt;
           continue;
         }
-        if (decision.because === "open_attempt") return { do: "wait", for: "outcome" };
         // Another charge of the customer is under way, and this one follows in the same run.
         return limitOf(invoice, at, rules, now) ?? { do: "charge", at, inVain: null, putOff };
       }

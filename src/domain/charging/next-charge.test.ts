@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { CustomerFacts } from "./charge-decision.ts";
 import type { CustomerTry } from "./daily-limit.ts";
 import type { CardDecline } from "../dunning/network-budget.ts";
-import { announcedAt, chargesBefore, nextCharge, nextInvoice } from "./next-charge.ts";
+import { announcedAt, chargesBefore, nextCharge, nextCycleCharge, nextInvoice } from "./next-charge.ts";
 import type { Invoice } from "../invoice.ts";
 import type { ChargeOutlook, OutlookInvoice, OutlookRules } from "./invoice-outlook.ts";
 import { billingDates, nextCycle } from "./cycles-ahead.ts";
@@ -218,11 +218,38 @@ describe("what the next run would put off, hold or fail is announced by nobody",
     [{ owes: [{ nextAttemptAt: NOW }], rules: { limits: { maxCharges: 2, maxAmountCents: null }, spent: { charges: 2, amountCents: 1 } } }, "run_limit", "the next hour's run charges it, long before cycle 3"],
     [{ owes: [{ nextAttemptAt: SOON }], rules: { limits: { maxCharges: 2, maxAmountCents: null }, spent: { charges: 2, amountCents: 1 } } }, "2026-12-10 cycle 2, 10000 MXN", "that hour is over by then"],
     [{ owes: [{ nextAttemptAt: NOW }], disputes: [DISPUTE], rules: { policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "hold" }) } }, "person", "the payment of an earlier cycle is disputed"],
+    [{ owes: [{ nextAttemptAt: NOW }, { id: "one", cycle: null, nextAttemptAt: NOW, amountCents: 30_00 }], rules: { limits: { maxCharges: null, maxAmountCents: 500_00 }, spent: { charges: 1, amountCents: 450_00 } } }, "2026-12-01 cycle null, 3000 MXN", "the hour has room for this one"],
     [{ owes: [{ nextAttemptAt: NOW }], rules: { isHalted: true } }, "halted", "nobody is charged"],
     [{ is: { status: "canceled", nextBillingAt: null }, rules: { isHalted: true } }, "canceled", "nor will it be after the halt"],
     [{ owes: [{ cycle: 1, id: "inv_1", status: "uncollectible", reopenedFrom: "attempts_used_up", nextAttemptAt: null }, { nextAttemptAt: NOW }] }, "2026-12-01 cycle 2, 10000 MXN", "an old debt keeps nobody waiting"],
   ])("%j: %s (%s)", (facts, expected) => {
     expect(shown(facts)).toBe(expected);
+  });
+});
+
+// prettier-ignore
+describe("what the next run makes of what is due keeps those after it waiting, or not", () => {
+  const TOO_MUCH: Partial<OutlookInvoice> = { id: "inv_1", cycle: 1, nextAttemptAt: NOW, amountCents: 600_00 };
+  const ONCE: Partial<OutlookInvoice> = { ...TOO_MUCH, id: "inv_0", cycle: null };
+  const AT_MOST_500 = { limits: { maxCharges: null, maxAmountCents: 500_00 } };
+  const NONE_LEFT = { limits: { maxCharges: 2, maxAmountCents: null }, spent: { charges: 2, amountCents: 1 } };
+  const NOBODY = { card: { ...CARD, paymentSourceId: null } };
+
+  test.each<[facts: Pick<Case, "owes" | "payer" | "rules">, before: readonly (readonly [cycle: number | null, cents: number])[], next: string, because: string]>([
+    [{ owes: [{ nextAttemptAt: NOW }] }, [[2, 100_00], [3, 200_15]], "2026-12-31", "it is charged, as far as anybody knows"],
+    [{ owes: [TOO_MUCH, {}], rules: AT_MOST_500 }, [], "earlier_invoice", "it is held for a person, since no run charges so much"],
+    [{ owes: [{}, TOO_MUCH], rules: AT_MOST_500 }, [], "earlier_invoice", "in whatever order they are read"],
+    [{ owes: [ONCE, {}], rules: AT_MOST_500 }, [[2, 100_00], [3, 200_15]], "2026-12-31", "what is charged once, and held, keeps nobody waiting"],
+    [{ owes: [{ ...TOO_MUCH, nextAttemptAt: NOW }, {}], rules: NONE_LEFT }, [[2, 100_00], [3, 200_15]], "2026-12-31", "the next hour's run charges it"],
+    [{ owes: [{ nextAttemptAt: NOW }], payer: NOBODY }, [], "earlier_invoice", "without a card dunning waits for one"],
+    [{ owes: [{ nextAttemptAt: SOON }], payer: NOBODY }, [], "no_default_card", "it is not due yet: so would the next cycle"],
+  ])("%j: %j before January, the next cycle %s (%s)", ({ owes = [], payer, rules }, before, next) => {
+    const unsettled = owes.map((each) => ({ ...OPEN, ...each }));
+    const books = { ...OWES_NOTHING, subscription: GOES_ON, beside: [], unsettled, customer: { ...PAYER, ...payer } };
+    const all = { ...RULES, ...rules };
+    expect(chargesBefore(books, all, NOW, LATE).map(({ cycle, amountCents }) => [cycle, amountCents])).toEqual(before);
+    const foreseen = nextCycleCharge(books, all, NOW);
+    expect(foreseen.at === null ? foreseen.because : foreseen.at.toISOString().slice(0, 10)).toBe(next);
   });
 });
 
@@ -298,6 +325,7 @@ describe("every charge before a time", () => {
 test.each<[is: Partial<ChargeOutlook["subscription"]>, next: string | null, because: string]>([
   [{}, "3 from 2026-12-30 to 2027-01-30", "the one to come"],
   [{ nextCycle: 2, nextBillingAt: YESTERDAY }, "2 from 2026-11-30 to 2026-12-30", "the one that fell due, which the next run opens"],
+  [{ nextCycle: 1, nextBillingAt: new Date("2026-10-30T15:00:00Z") }, "1 from 2026-10-30 to 2026-11-30", "the first of two that fell due"],
   [{ nextCycle: 2, nextBillingAt: YESTERDAY, pauseFrom: YESTERDAY, pauseUntil: NOW }, "3 from 2026-12-30 to 2027-01-30", "not one that is void"],
   [{ nextCycle: 2, nextBillingAt: YESTERDAY, status: "paused" }, null, "nobody knows when a pause is lifted"],
   [{ cancelAt: DUE }, null, "it ends before"],

@@ -4,6 +4,7 @@
  * Pure. Whatever announces a charge asks here: the commands and `status`, which print a date or a reason, and `explain`,
  * which has the words for every case. What is open already is in `invoice-outlook.ts`, what is to come in `cycles-ahead.ts`.
  */
+import assert from "node:assert/strict";
 import { periodOf } from "../calendar/calendar.ts";
 import type { Invoice } from "../invoice.ts";
 import { openInTurn } from "../opening-turns.ts";
@@ -144,7 +145,7 @@ function asAnnounced(invoice: Invoice, now: Date): OutlookInvoice {
 }
 
 function announced({ cycle, amountCents, currency }: OutlookInvoice, outlook: InvoiceOutlook): NextCharge {
-  if (outlook.do === "nothing") return none("person");
+  assert(outlook.do !== "nothing", "what is open or held is charged, or waits for something");
   if (outlook.do === "wait") return none(outlook.for === "hold" ? "person" : outlook.for);
   return outlook.inVain === null ? { at: outlook.at, cycle, amountCents, currency } : none(outlook.inVain);
 }
