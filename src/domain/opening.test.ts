@@ -1,6 +1,6 @@
 /** What cycles that fell due become, at the edges: the moment itself, the end, fifty at once, nothing to pay. */
 import { describe, expect, test } from "@jest/globals";
-import { lastMissedAt, openCycles, openOnce, type DueSubscription } from "./opening.ts";
+import { lastMissedAt, openCycles, openOnce, voidsIn, type DueSubscription } from "./opening.ts";
 import { openDueCycles } from "./opening-turns.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
@@ -74,6 +74,7 @@ describe("a subscription at the edge of its dates", () => {
     [{ nextCycle: 1, plan: { lineItems: [], catchUp: "latest_only" } }, "12-01T15:00", "1 void missed catch_up_latest_only, 2 void missed catch_up_latest_only, 3 paid, next 4, active", "what is void is not paid, though it costs nothing"],
     [{ nextCycle: 1, cancelAt: at("12-01T15:00"), plan: { catchUp: "latest_only" } }, "12-03T15:00", "1 void missed catch_up_latest_only, 2 open missed 12-03T15:00, next none, canceled", "the last one owed is that before the end"],
     [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 4 } }, "12-01T15:00", "1 void missed catch_up_latest_only, 2 void missed catch_up_latest_only, 3 open 12-01T15:00, next 4, active", "what is void is no charge: two more are to come"],
+    [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCounts: "cycles" } }, "12-01T15:00", "1 void missed catch_up_latest_only, 2 void missed catch_up_latest_only, 3 open 12-01T15:00, next 4, active", "without an end nothing is counted, by whatever word"],
     [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 2 } }, "12-01T15:00", "1 void missed catch_up_latest_only, next 2, active", "where charges count, the last one owed lies behind the count of cycles"],
     [{ nextCycle: 1, plan: { catchUp: "latest_only", expiryCount: 2, expiryCounts: "cycles" } }, "12-01T15:00", "1 open missed 12-01T15:00, next none, active", "where cycles count, it does not"],
     [{ pauseFrom: at("10-15T06:00"), pauseUntil: at("10-31T06:00"), nextCycle: 1, plan: { expiryCount: 2 } }, "12-01T15:00", "1 open missed 12-01T15:00, next none, active", "a pause in which nothing fell due moves nothing"],
@@ -205,4 +206,33 @@ test.each<[balanceCents: number, becomes: object, events: readonly string[], bec
     ...{ declines: 0, faults: 0, ...becomes },
   });
   expect(told.map(({ type }) => type)).toEqual(events);
+});
+
+test("a void cycle is counted, and what is charged once is none", () => {
+  const invoices = [
+    { status: "void", cycle: 0 },
+    { status: "void", cycle: null },
+    { status: "paid", cycle: 1 },
+  ] as const;
+  expect(voidsIn(invoices)).toBe(1);
+});
+
+test("what waits rides on the one that is collected, not on those that catching up leaves out", () => {
+  const item = {
+    id: "itm_1",
+    key: "evento",
+    subscriptionId: null,
+    name: "Evento",
+    amountCents: 50_00,
+    discountCents: 0,
+  };
+  const waiting = { ...NOTHING_WAITS, items: [{ ...item, currency: "MXN", tax: null }] };
+  const due = { ...ANA, nextCycle: 1, waiting, plan: { ...PLAN, catchUp: "latest_only" } } as const;
+  const { invoices, uses } = openCycles(due, at("12-01T15:00"), (start) => `inv ${start.toISOString().slice(0, 7)}`);
+  expect(invoices.map(({ status, amountCents }) => [status, amountCents])).toEqual([
+    ["void", 200_15],
+    ["void", 200_15],
+    ["open", 250_15],
+  ]);
+  expect(uses.items).toEqual([{ itemId: "itm_1", invoiceId: "inv 2026-12" }]);
 });

@@ -21,6 +21,7 @@ describe("a plan", () => {
     [{ interval: "week" }, true, "refuse interval", "the dates of its subscriptions are computed from it"],
     [{ frequency: 3 }, true, "refuse frequency", "the same"],
     [{ trialPeriodDays: 7, expiryCount: 3 }, true, "refuse trialPeriodDays expiryCount", "every fault at once"],
+    [{ expiryCounts: "cycles" }, true, "refuse expiryCounts", "its last cycle is computed from it"],
     [{ currency: "USD" }, true, "refuse currency", "what is owed is owed in it"],
     [{ source: "cli" }, false, "refuse of cli", "a file changes only what came from a file"],
   ])("with %j, in use %p: %s (%s)", (change, hasSubscriptions, expected) => {
@@ -40,6 +41,14 @@ describe("a subscription", () => {
     [{}, { startLocal: "2027-01-01T09:00" }, false, "begin_anew startLocal", "nothing was billed"],
     [{}, { startLocal: "2027-01-01T09:00" }, true, "refuse startLocal", "its past is computed from it"],
     [{ status: "paused" }, { planId: "plata" }, false, "refuse paused planId", "the pause would be gone"],
+    [
+      { pauseFrom: new Date("2026-12-01T15:00:00Z"), pauseUntil: new Date("2026-12-31T15:00:00Z") },
+      { planId: "plata" },
+      false,
+      "refuse paused planId",
+      "a planned pause would be gone, too",
+    ],
+    [{}, { discount: { percent: 10 } }, true, "change discount", "from the next invoice on"],
     [{ status: "paused" }, { quantity: 2 }, false, "change quantity", "it stays paused"],
     [
       { status: "trialing", cancelAt: new Date("2026-12-01T15:00:00Z") },

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
-import { expiresAt, isExpired, linesAt } from "./plan.ts";
+import { planOf } from "../../test/support/records.ts";
+import {
+  expiresAt,
+  isArchived,
+  isDamaged,
+  isExpired,
+  isTakenOnTrust,
+  linesAt,
+  rhythmOf,
+  trustedCustomer,
+  type Plan,
+} from "./plan.ts";
 
 describe("a card of 12/2026", () => {
   // prettier-ignore
@@ -21,8 +32,12 @@ describe("a card of 12/2026", () => {
   });
 });
 
-test("a card whose expiry nobody knows is not taken for expired", () => {
-  expect(isExpired({ cardExpMonth: null, cardExpYear: null }, new Date())).toBe(false);
+test.each([
+  [null, null],
+  [null, 2020],
+  [12, null],
+])("a card of %p/%p, whose expiry nobody knows whole, is not taken for expired", (cardExpMonth, cardExpYear) => {
+  expect(isExpired({ cardExpMonth, cardExpYear }, new Date("2026-12-01T15:00:00Z"))).toBe(false);
 });
 
 // prettier-ignore
@@ -36,4 +51,38 @@ test.each<[at: string, cents: number, because: string]>([
   const prices = [{ from: "2027-06-01", lineItems: lines(300) }, { from: "2027-01-01", lineItems: lines(250) }];
   const plan = { lineItems: lines(200), prices };
   expect(linesAt(plan, new Date(at), "America/Mexico_City")).toEqual(lines(cents));
+  expect(linesAt({ ...plan, prices: prices.toReversed() }, new Date(at), "America/Mexico_City")).toEqual(lines(cents));
+});
+
+// prettier-ignore
+test.each<[of: Partial<Record<"lineItems" | "prices" | "tax", unknown>>, damaged: boolean, because: string]>([
+  [{}, false, "as it was written"],
+  [{ tax: null }, false, "without a tax"],
+  [{ lineItems: "[{" }, true, "its lines are no JSON"],
+  [{ prices: "[{" }, true, "nor are its prices"],
+  [{ tax: "{" }, true, "nor is its tax"],
+])("a plan with %j is damaged: %p (%s)", (of, damaged) => {
+  expect(isDamaged({ ...planOf(), ...of } as Plan)).toBe(damaged);
+});
+
+test("a plan is archived since a moment, or is not", () => {
+  expect([new Date(0), null, undefined].map((archivedAt) => isArchived({ archivedAt }))).toEqual([true, false, false]);
+});
+
+test("a customer who is taken on trust has no card and no name, until a read", () => {
+  const taken = trustedCustomer("cus_1");
+  expect(taken).toEqual({
+    ...{ id: "cus_1", name: "cus_1", email: null, phone: null, paymentSourceId: null },
+    ...{ cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
+  });
+  expect([isTakenOnTrust(taken), isTakenOnTrust({ ...taken, name: "Ana" })]).toEqual([true, false]);
+});
+
+test.each([
+  ["month", 1, "every month"],
+  ["week", 3, "every 3 weeks"],
+  ["half_month", 1, "every half month"],
+  ["half_month", 2, "every 2 half months"],
+] as const)("%s × %i is told as %p", (interval, frequency, rhythm) => {
+  expect(rhythmOf({ interval, frequency })).toBe(rhythm);
 });

@@ -56,6 +56,10 @@ test.each<[change: Partial<FailedInvoice>, expected: Partial<RecoveredInvoice>, 
   [{ declines: [{ ...FAILURE, outcome: null, attemptId: null, at: at(3) }], tries: [tried(2)] }, { retry: 0 }, "the try was before the check"],
   [{ declines: [{ ...FAILURE, sequence: 11, declineClass: "new_card" }, FAILURE] }, { declineClass: "retry_later" }, "the first counts, in whatever order they come"],
   [{ status: "paid", paidAt: at(1) }, { days: 0 }, "paid in the same moment"],
+  [{ status: "paid", paidAt: null }, { days: null, way: "person" }, "nobody knows when"],
+  [{ status: "void", paidAt: at(4) }, { days: null }, "a day alone is no payment"],
+  [{ declines: [FAILURE, { ...FAILURE, sequence: 11, declineClass: "new_card" }] }, { declineClass: "retry_later" }, "in their order"],
+  [{ declines: [{ ...FAILURE, outcome: null, attemptId: null }], tries: [tried(1)] }, { retry: 1 }, "a check, and a try at the same moment"],
   [{ status: "paid", paidAt: new Date(0) }, { days: 0 }, "a clock that was set back"],
 ])("of an invoice with %j: %j (%s)", (change, expected) => {
   expect(recoveredInvoice(invoice(change), ALWAYS)).toMatchObject(expected);
@@ -106,4 +110,30 @@ test("each invoice is in one row, by currency, class, code and retry; who came f
     ["MXN", "retry_later", 3, 1, 1, 0, 1, null, null, 20015, 0, 0],
     ["USD", "retry_later", 1, 2, 2, 2, 0, 7.5, 7.5, 40030, 40030, 2],
   ]);
+});
+
+test("what was lost is neither paid nor owed; what has no code comes first; the order of those that come says nothing", () => {
+  const of = (status: FailedInvoice["status"], failureCode: string | null, retries = 0, days: number | null = null) =>
+    recoveredInvoice(
+      invoice({
+        ...{ status, declines: [{ ...FAILURE, failureCode }], paidAt: days === null ? null : at(1 + days) },
+        tries: [
+          ...Array.from({ length: retries }, (_, n) => tried(n + 1)),
+          tried(retries + 1, days === null ? {} : { state: "paid" }),
+        ],
+      }),
+      ALWAYS,
+    )!;
+  const invoices = [
+    ...[of("uncollectible", "no_funds", 2), of("void", "no_funds", 2), of("held", "no_funds", 2), of("open", null)],
+    ...[of("paid", "no_funds", 1, 10), of("paid", "no_funds", 1, 2), of("paid", "no_funds", 1, 3)],
+  ];
+  const rows = recoveryRows(invoices);
+  expect(rows.map((row) => [row.failureCode, row.retry, row.invoices, row.open, row.lost, row.medianDays])).toEqual([
+    [null, 0, 1, 1, 0, null],
+    ["no_funds", 1, 3, 0, 0, 3],
+    ["no_funds", 2, 3, 1, 2, null],
+  ]);
+  expect(rows[1]?.by).toMatchObject({ card_retry: 3, person: 0, new_card: 0 });
+  expect(recoveryRows(invoices.toReversed())).toEqual(rows);
 });

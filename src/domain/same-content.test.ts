@@ -12,3 +12,8 @@ test.each<[unknown, unknown, boolean, string]>([
 ])("%j and %j: %p (%s)", (one, other, expected, _because) => {
   expect(isSameContent(one, other)).toBe(expected);
 });
+
+test("what is not JSON is compared as it is", () => {
+  expect(isSameContent(undefined, undefined)).toBe(true);
+  expect(isSameContent({ a: null }, { a: {} })).toBe(false);
+});

@@ -51,6 +51,8 @@ test.each<[invoices: readonly (readonly [cycle: number | null, status: InvoiceSt
   [[[0, "paid", NOW]], NOW, "it is paid"],
   [[[0, "paid", NOW], [1, "open", LATER]], LATER, "the last, and it is owed"],
   [[[1, "held", LATER], [0, "paid", NOW]], LATER, "in whatever order they come"],
+  [[[2, "held", LATER], [0, "paid", BEFORE], [1, "paid", NOW]], LATER, "the last cycle, wherever it stands"],
+  [[[0, "paid", BEFORE], [2, "held", LATER], [1, "paid", NOW]], LATER, "as above"],
   [[[0, "paid", NOW], [1, "void", LATER]], NOW, "a void one was not billed"],
   [[[0, "paid", NOW], [1, "uncollectible", LATER]], NOW, "nobody pays it any more"],
   [[[0, "paid", NOW], [null, "paid", LATER]], NOW, "what is charged once has no period"],

@@ -45,6 +45,8 @@ describe("how a subscription begins", () => {
     ["2026-06-10T12:00Z", {}, {}, "active 4 2026-05-31T15:00Z", "the past is not billed by accident"],
     ["2026-06-10T12:00Z", { billPast: true }, {}, "active 0 2026-01-31T15:00Z", "but it is on purpose"],
     ["2026-01-31T15:00Z", {}, { trialPeriodDays: 14 }, "trialing 0 2026-02-14T15:00Z", "nothing is due in a trial"],
+    ["2026-01-31T15:00Z", {}, { trialPeriodDays: 1 }, "trialing 0 2026-02-01T15:00Z", "and be it a day"],
+    ["2026-02-01T15:00Z", {}, { trialPeriodDays: 1 }, "active 0 2026-02-01T15:00Z", "over at this very moment"],
     ["2026-02-20T15:00Z", {}, { trialPeriodDays: 14 }, "active 0 2026-02-14T15:00Z", "its trial is over already"],
     ["2026-03-31T15:00Z", {}, { expiryCount: 3 }, "active 2 2026-03-31T15:00Z", "the last of three"],
     ["2026-04-30T15:00Z", {}, { expiryCount: 3 }, "null", "all three periods are over"],

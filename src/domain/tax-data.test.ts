@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { holderOf, type RfcFault, rfcFaultOf } from "./rfc.ts";
-import { normalizedTaxData, REGIMES, type TaxData, taxDataFaults, usesFor } from "./tax-data.ts";
+import {
+  type Issuer,
+  issuerFaults,
+  normalizedTaxData,
+  REGIMES,
+  type TaxData,
+  taxDataFaults,
+  usesFor,
+} from "./tax-data.ts";
 import { inEnglish } from "./refusals.ts";
 
 describe("an RFC", () => {
@@ -95,4 +103,32 @@ test.each<[string, Partial<TaxData>, TaxData, string | null]>([
 test("every régimen has a use", () => {
   expect(usesFor("616")).toEqual(["G02", "S01"]);
   expect(usesFor("610")).toEqual(["S01"]);
+});
+
+describe("who sells", () => {
+  const SCHOOL: Issuer = { rfc: "EKU9003173C9", name: "ESCUELA KEMPER URGATE", postalCode: "06700", regime: "601" };
+
+  // prettier-ignore
+  test.each<[change: Partial<Issuer>, faults: readonly string[], says: string, because: string]>([
+    [{}, [], "", "as the SAT has it"],
+    [{ rfc: "EKU9003173C8" }, ["rfc"], "EKU9003173C8", "one digit is wrong"],
+    [{ rfc: "EKU9013173C9" }, ["rfc"], "901317", "the digits that are no date are told"],
+    [{ rfc: "EKU" }, ["rfc"], "EKU", "a wrong RFC says nothing of a régimen"],
+    [{ name: "" }, ["name"], "", "it has none"],
+    [{ name: "N".repeat(300) }, [], "", "as long as it may be"],
+    [{ name: "N".repeat(301) }, ["name"], "", "longer than that"],
+    [{ name: "A|B" }, ["name"], "", "the bar parts the text that is sealed"],
+    [{ postalCode: "6700" }, ["postalCode"], "6700", "four digits"],
+    [{ regime: "999" }, ["regime"], "999", "there is no such régimen"],
+    [{ regime: "605" }, ["regime"], "605", "a salary is no company's"],
+    [{ rfc: "CACX7605101P8", regime: "612" }, [], "", "a person"],
+    [{ rfc: "CACX7605101P8", regime: "601" }, ["regime"], "601", "a company's, for a person"],
+    [{ rfc: "XEXX010101000", regime: "612" }, ["regime"], "612", "who lives abroad has one alone"],
+    [{ rfc: "XEXX010101000", regime: "616" }, [], "", "that one"],
+    [{ rfc: "X", name: "", postalCode: "", regime: "" }, ["rfc", "name", "postalCode", "regime"], "", "every fault at once"],
+  ])("with %j has the faults %j, and is told of %p (%s)", (change, fields, says) => {
+    const faults = issuerFaults({ ...SCHOOL, ...change });
+    expect(faults.map(({ field }) => field)).toEqual(fields);
+    expect(faults.map(({ what }) => inEnglish(what)).join(" ")).toContain(says);
+  });
 });

@@ -2,7 +2,18 @@ import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { INVOICE_VECTORS } from "../../test/support/invoice-vectors.ts";
 import { amountsOf, type LineItem } from "./money.ts";
-import { type TaxRate, verdictOn } from "./tax.ts";
+import { inEnglish } from "./refusals.ts";
+import {
+  type LineTax,
+  rateText,
+  type Tax,
+  taxFaultOf,
+  taxFaultSaid,
+  taxOfLine,
+  type TaxRate,
+  taxTermsText,
+  verdictOn,
+} from "./tax.ts";
 
 type Sold = { readonly cents: number; readonly rate?: TaxRate; readonly added?: true; readonly quantity?: number };
 
@@ -92,4 +103,62 @@ test.each<[TaxRate, string | undefined, string, ReturnType<typeof verdictOn>["is
   ["exempt", undefined, "2026-12-01", "valid", "not taxed at all"],
 ])("the rate %s, confirmed until %s, is on %s: %s", (rate, confirmedUntil, day, expected) => {
   expect(verdictOn({ rate, confirmedUntil }, day).is).toBe(expected);
+});
+
+// prettier-ignore
+test.each<[line: LineTax | undefined, plan: Tax | null, tax: Tax | null, because: string]>([
+  [undefined, null, null, "nobody tells"],
+  [undefined, { rate: 16, included: false, confirmedUntil: "2027-12-31" }, { rate: 16, included: false }, "the plan's, without who vouches for it"],
+  [{ rate: 8 }, { rate: 16, included: false }, { rate: 8, included: false }, "its own rate, in the plan's way"],
+  [{ rate: 8 }, null, { rate: 8, included: true }, "nobody says how: it is in the price"],
+  [{ rate: 8, included: false }, { rate: 16, included: true }, { rate: 8, included: false }, "its own way"],
+])("a line with %j on a plan with %j is taxed %j (%s)", (line, plan, tax) => {
+  expect(taxOfLine(line, plan)).toStrictEqual(tax);
+});
+
+test.each<[tax: Tax, terms: string, rate: string]>([
+  [{ rate: 16, included: true }, "IVA 16 %, included", "16 %"],
+  [{ rate: 8, included: false }, "IVA 8 %, added", "8 %"],
+  [{ rate: 0, included: true }, "IVA 0 %, included", "0 %"],
+  [{ rate: "exempt", included: true }, "exempt of IVA", "exempt"],
+])("%j is told as %p", (tax, terms, rate) => {
+  expect([taxTermsText(tax), rateText(tax.rate)]).toEqual([terms, rate]);
+});
+
+const BORDER = "2025-12-31";
+
+// prettier-ignore
+test.each<[rate: number | "exempt", confirmedUntil: string | undefined, day: string, verdict: string, because: string]>([
+  [16, undefined, "2030-01-01", "valid, no end known", "the law's own"],
+  ["exempt", undefined, "2030-01-01", "valid, no end known", "the same"],
+  [15, undefined, "2026-12-01", "unknown", "there is no such rate"],
+  [8, undefined, BORDER, `valid until ${BORDER}`, "its last day"],
+  [8, undefined, "2026-01-01", `expired on ${BORDER}`, "the day after"],
+  [8, "2026-12-31", "2026-12-31", "valid until 2026-12-31", "a person vouches for it"],
+  [8, "2026-12-31", "2027-01-01", "expired on 2026-12-31", "not for so long"],
+  [8, "2024-12-31", BORDER, `valid until ${BORDER}`, "nobody makes the law shorter"],
+])("the rate of %p, vouched for until %p, is on %s %s (%s)", (rate, confirmedUntil, day, expected) => {
+  const verdict = verdictOn({ rate: rate as TaxRate, confirmedUntil }, day);
+  const words = { valid: (last: string | null) => (last === null ? "valid, no end known" : `valid until ${last}`), expired: (last: string | null) => `expired on ${last}` };
+  expect(verdict.is === "unknown" ? "unknown" : words[verdict.is](verdict.lastDay)).toBe(expected);
+});
+
+const IVA: Tax = { rate: 16, included: true };
+
+// prettier-ignore
+test.each<[lines: readonly (LineTax | null)[], plan: Tax | null, fault: object | null, says: string | null, because: string]>([
+  [[], null, null, null, "there is nothing to tax"],
+  [[null, null], null, null, null, "nobody tells anything"],
+  [[null, null], IVA, null, null, "the plan tells it of all"],
+  [[{ rate: 16 }, null], null, { is: "partly_told", line: 1 }, "another line does", "one tells, the other does not"],
+  [[null, { rate: 16 }], null, { is: "partly_told", line: 0 }, "another line does", "the first that does not"],
+  [[{ rate: 16 }, { rate: 15 as TaxRate }], null, { is: "unknown", line: 1, rate: 15 }, "there is no rate of 15 %); expected 16, 0, exempt, 8", "a rate that IVA does not have"],
+  [[{ rate: 8 }], null, { is: "expired", line: 0, rate: 8, lastDay: BORDER }, `which ended on ${BORDER}`, "the decree is over"],
+  [[{ rate: 8, confirmedUntil: "2026-12-31" }], null, null, null, "a person vouches for the line"],
+  [[null], { rate: 8, included: true, confirmedUntil: "2026-12-31" }, null, null, "or for the plan"],
+  [[null, { rate: 8 }], { rate: 8, included: true, confirmedUntil: "2026-12-31" }, { is: "expired", line: 1, rate: 8, lastDay: BORDER }, "which ended", "but not for a line of its own"],
+])("lines with %j on a plan with %j: %j, %p (%s)", (lines, plan, fault, says) => {
+  const found = taxFaultOf(lines.map((tax) => (tax === null ? {} : { tax })), plan, "2026-12-01");
+  expect(found).toEqual(fault === null ? null : expect.objectContaining(fault));
+  expect(found === null ? "" : inEnglish(taxFaultSaid(found))).toContain(says ?? "");
 });

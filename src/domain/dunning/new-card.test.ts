@@ -36,6 +36,7 @@ test.each<[string, Partial<TriedCard>[], string | null, string]>([
   ["payment_link retry_later", [{ state: "pending", flow: "link" }], "close_link", "the link goes first"],
   ["retry retry_later", [{}], "try", "a card may mend it"],
   ["retry try_again_soon", [{}], null, "the bank's fault is not the card's"],
+  ["retry new_card", [{}], "try", "so it may what a new card was asked for"],
   ["retry new_card", [{ state: "sending" }], null, "the charge under way is judged by the card of its end"],
   ["wait_for_card never_again", [{}], "try", "another card is not the stolen one"],
   ["wait_for_card new_card", [{ paymentSourceId: "src_new" }], null, "this card was tried"],
