@@ -128,7 +128,7 @@ test.each<[tax: Tax, terms: string, rate: string]>([
 const BORDER = "2025-12-31";
 
 // prettier-ignore
-test.each<[rate: number | "exempt", confirmedUntil: string | undefined, day: string, verdict: string, because: string]>([
+test.each<[rate: TaxRate, confirmedUntil: string | undefined, day: string, verdict: string, because: string]>([
   [16, undefined, "2030-01-01", "valid, no end known", "the law's own"],
   ["exempt", undefined, "2030-01-01", "valid, no end known", "the same"],
   [15, undefined, "2026-12-01", "unknown", "there is no such rate"],
@@ -138,7 +138,7 @@ test.each<[rate: number | "exempt", confirmedUntil: string | undefined, day: str
   [8, "2026-12-31", "2027-01-01", "expired on 2026-12-31", "not for so long"],
   [8, "2024-12-31", BORDER, `valid until ${BORDER}`, "nobody makes the law shorter"],
 ])("the rate of %p, vouched for until %p, is on %s %s (%s)", (rate, confirmedUntil, day, expected) => {
-  const verdict = verdictOn({ rate: rate as TaxRate, confirmedUntil }, day);
+  const verdict = verdictOn({ rate, confirmedUntil }, day);
   const words = { valid: (last: string | null) => (last === null ? "valid, no end known" : `valid until ${last}`), expired: (last: string | null) => `expired on ${last}` };
   expect(verdict.is === "unknown" ? "unknown" : words[verdict.is](verdict.lastDay)).toBe(expected);
 });
@@ -152,13 +152,13 @@ test.each<[lines: readonly (LineTax | null)[], plan: Tax | null, fault: object |
   [[null, null], IVA, null, null, "the plan tells it of all"],
   [[{ rate: 16 }, null], null, { is: "partly_told", line: 1 }, "another line does", "one tells, the other does not"],
   [[null, { rate: 16 }], null, { is: "partly_told", line: 0 }, "another line does", "the first that does not"],
-  [[{ rate: 16 }, { rate: 15 as TaxRate }], null, { is: "unknown", line: 1, rate: 15 }, "there is no rate of 15 %); expected 16, 0, exempt, 8", "a rate that IVA does not have"],
+  [[{ rate: 16 }, { rate: 15 }], null, { is: "unknown", line: 1, rate: 15 }, "there is no rate of 15 %); expected 16, 0, exempt, 8", "a rate that IVA does not have"],
   [[{ rate: 8 }], null, { is: "expired", line: 0, rate: 8, lastDay: BORDER }, `which ended on ${BORDER}`, "the decree is over"],
   [[{ rate: 8, confirmedUntil: "2026-12-31" }], null, null, null, "a person vouches for the line"],
   [[null], { rate: 8, included: true, confirmedUntil: "2026-12-31" }, null, null, "or for the plan"],
   [[null, { rate: 8 }], { rate: 8, included: true, confirmedUntil: "2026-12-31" }, { is: "expired", line: 1, rate: 8, lastDay: BORDER }, "which ended", "but not for a line of its own"],
 ])("lines with %j on a plan with %j: %j, %p (%s)", (lines, plan, fault, says) => {
   const found = taxFaultOf(lines.map((tax) => (tax === null ? {} : { tax })), plan, "2026-12-01");
-  expect(found).toEqual(fault === null ? null : expect.objectContaining(fault));
+  expect(found && { ...found, ...fault }).toEqual(fault === null ? null : found);
   expect(found === null ? "" : inEnglish(taxFaultSaid(found))).toContain(says ?? "");
 });

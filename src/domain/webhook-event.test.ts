@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { nextTryAt, noteOf, SUBSCRIBED_EVENTS, taskOf } from "./webhook-event.ts";
+import { isAboutDispute, nextTryAt, noteOf, SUBSCRIBED_EVENTS, taskOf } from "./webhook-event.ts";
 
 // prettier-ignore
 const TABLE: readonly (readonly [type: string, task: string, noted: string | null, because: string])[] = [
@@ -12,6 +12,7 @@ const TABLE: readonly (readonly [type: string, task: string, noted: string | nul
   ["order.charged_back",                  "read_order until given_back", "order.charged_back",       "the invoice stays paid"],
   ["charge.refunded",                     "read_order until given_back", null,                       "order.refunded tells the same"],
   ["charge.chargeback.lost",              "read_order until disputed",   "order.chargeback.lost",    "the dispute stands on the charge"],
+  ["order.fraudulent",                    "read_order until given_back", "order.fraudulent",         "the money may be gone"],
   ["order.created",                       "read_order until anything",   null,                       "there is nothing to wait for"],
   ["customer.updated",                    "read_customer",               null,                       "the default card may be another"],
   ["customer.payment_source.card.blocked", "read_customer",              null,                       "the default card may be another"],
@@ -27,8 +28,22 @@ test.each(TABLE)("%s: %s", (type, expected, noted, because) => {
   expect([because, told, noteOf(type)]).toEqual([because, expected, noted]);
 });
 
+test("what is not followed says why", () => {
+  expect(taskOf("webhook_ping")).toEqual({ do: "nothing", because: "a ping" });
+  const because = "a type of event that Puntual has no use for";
+  expect(taskOf("order.teleported")).toEqual({ do: "nothing", because });
+});
+
 test("every event that is asked for has a use, but the ping", () => {
   expect(SUBSCRIBED_EVENTS).toEqual(expect.arrayContaining(["order.paid", "order.pending_payment", "order.declined"]));
+  expect(SUBSCRIBED_EVENTS).not.toContain("order.created");
+  expect(SUBSCRIBED_EVENTS.filter((type) => isAboutDispute(type))).toEqual([
+    ...["order.charged_back", "charge.chargeback.created", "charge.chargeback.updated"],
+    ...["charge.chargeback.under_review", "charge.chargeback.lost", "charge.chargeback.won"],
+  ]);
+  expect(SUBSCRIBED_EVENTS.filter((type) => type.startsWith("customer."))).toEqual([
+    ...["customer.updated", "customer.payment_source.card.blocked"],
+  ]);
   expect(SUBSCRIBED_EVENTS.filter((type) => taskOf(type).do === "nothing")).toEqual(["webhook_ping"]);
 });
 

@@ -1,7 +1,7 @@
 /** The guard around one call: it leaves at most once, and never after it was given up. */
 import { describe, expect, test } from "@jest/globals";
 import { Agent, type Dispatcher } from "undici";
-import { newFlight, watched, type Flight } from "./byte-watch.ts";
+import { newFlight, watched, watching, type Flight } from "./byte-watch.ts";
 
 /** An agent whose calls begin when the test says so. */
 class HandDriven extends Agent {
@@ -71,4 +71,13 @@ describe("a flight", () => {
     start(again);
     expect([started, again.reasons.length]).toEqual([["started"], 1]);
   });
+});
+
+test("what was met on the way is kept as it was, and passed on", () => {
+  const flight = newFlight(60_000);
+  const passed: unknown[] = [];
+  const error = new Error("reset");
+  const handler = watching({ onResponseError: (_by, met) => void passed.push(met) }, flight);
+  handler.onResponseError?.(controller(), error);
+  expect([flight.failure, passed]).toEqual([error, [error]]);
 });
