@@ -24,6 +24,8 @@ const SILENT = new GatewayUnavailable("no answer", { retryAfterMs: null });
 const WRONG_KEY = new GatewayUnauthorized("no such key");
 const BUG = new TypeError("x is undefined");
 
+const DISPUTE = { id: "dsp_1", outcome: "open", cycle: 0, closedAt: null, lastPaidAt: null } as const;
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Answer = Evidence | Error | (() => Promise<Evidence>);
@@ -324,6 +326,11 @@ describe("a limit", () => {
     expect(lines.filter((line) => line.startsWith("halt "))).toHaveLength(halts ? 1 : 0);
   });
 
+  test("that is reached ends the run: nothing is compared for what is left", async () => {
+    const { lines } = await collected({ due: some(9), limits: { askedCharges: 2 } });
+    expect(lines.filter((line) => line.startsWith("compared"))).toEqual([]);
+  });
+
   test("what is beyond it by itself was never sent, and keeps nobody else", async () => {
     const dear = dueInvoice("dear", { invoice: { amountCents: 50_000 } });
     const { lines, summary, breaker } = await collected({
@@ -478,8 +485,17 @@ describe("customers who are to be read", () => {
     expect(charged(lines).split(" ").toSorted()).toEqual(["a", "b", "c"]);
   });
 
-  test("where there is nobody else, too", async () => {
-    expect(charged((await collected({ due: [unread("a")] })).lines)).toBe("a");
+  test.each<[others: readonly DueInvoice[], because: string]>([
+    [[], "nobody else is due"],
+    [[dueInvoice("b", { attempt: "unknown" })], "the other waits"],
+    [[dueInvoice("c", { disputes: [DISPUTE] })], "the other is held"],
+  ])("%#: and are charged in the same run where %s", async (others) => {
+    expect(charged((await collected({ due: [unread("a"), ...others] })).lines)).toBe("a");
+  });
+
+  test("beyond a limit: who was read is due by now, and that is said", async () => {
+    const { lines, summary } = await collected({ due: [dueInvoice("b"), unread("a")], limits: { askedCharges: 1 } });
+    expect([charged(lines), summary.stoppedAt]).toEqual(["b", "asked_charges"]);
   });
 
   test("and cannot be: their invoices stay, and nobody waits", async () => {

@@ -28,10 +28,11 @@ export async function useSpareTime(
     if (signal.aborted || needs.breaker.isOpen) return read;
     if (stopsInquiries((await needs.store.installation()).haltKind)) return read;
     let now: ReadDisputed = { lookedAt: 0, done: 0 };
-    const isOurs = await needs.duties.alone("rereads", async () => {
+    // Where another process is at it, nothing was looked at here.
+    await needs.duties.alone("rereads", async () => {
       now = await readDisputed(needs, emptyRunSummary(), signal, limits);
     });
     read += now.done;
-    if (!isOurs || now.lookedAt < BATCH) return read;
+    if (now.lookedAt < BATCH) return read;
   }
 }

@@ -83,7 +83,7 @@ async function rechecked({
   };
   const summary = emptyRunSummary();
   const signal = stopped === "aborted" ? AbortSignal.abort() : new AbortController().signal;
-  for (const id of ["b", "c", "d"]) needs.breaker.readFailed(id);
+  for (const id of shown instanceof Error ? ["b", "c", "d"] : ["b", "c", "d", "e"]) needs.breaker.readFailed(id);
   if (stopped === "breaker") needs.breaker.probeFailed(NOW);
   if (stopped === "halted") summary.haltReason = "a person stopped it";
   await recheckOver(needs as unknown as Parameters<typeof recheckOver>[0], { timeoutMs: 30_000 }, summary, signal);
