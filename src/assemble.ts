@@ -4,9 +4,8 @@
  * Daemon, commands, demo and end-to-end tests all call it; a test hands in its own clock, chance or gateway.
  */
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
-import { type Biller, createBiller } from "./application/run/biller.ts";
+import type { Biller } from "./application/run/biller.ts";
 import type { OutlookNeeds } from "./application/charging/outlook-rules.ts";
-import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
 import type { GuardProber } from "./application/ports/doctor.ts";
 import type { Gateway } from "./application/ports/gateway.ts";
 import type { Clock, Log, Random } from "./application/ports/runtime.ts";
@@ -180,6 +179,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         throw new ConfigurationInvalid("config/dunning.yaml", [
           { where: "policies", what: `plans use ${missing.join(", ")}, which it does not define; add it` },
         ]);
+      const { createBiller } = await import("./application/run/biller.ts");
+      const { CircuitBreaker } = await import("./application/settling/circuit-breaker.ts");
       const { charging, conekta } = config;
       const conektaSide = await gateway();
       const needs: BillNeeds = {

@@ -3,8 +3,9 @@
  *
  * winston's only home. Writes through the function it is given and opens nothing itself.
  */
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import winston from "winston";
+import type winston from "winston";
 import type { Log } from "../application/ports/runtime.ts";
 import { redact, redactText } from "./redact.ts";
 
@@ -19,25 +20,33 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The time is winston's: a log shows when it was written, even when the program's clock is set by hand. */
 type Line = { readonly timestamp: string; readonly level: string; readonly message: string; readonly fields: Fields };
 
-export function createLog({ level, format, write }: LogOptions): Log {
-  const render = format === "json" ? jsonLine : prettyLine;
-  const logger = winston.createLogger({
-    level,
-    levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: winston.format.combine(
-      winston.format.timestamp(),
-      winston.format.printf((info) => render(info as unknown as Line)),
-    ),
-    transports: [new winston.transports.Stream({ stream: writableTo(write), eol: "\n" })],
-  });
-
+export function createLog(options: LogOptions): Log {
+  // Most commands write no line, and winston's eighty files take longer to load than what they do.
+  let made: winston.Logger | null = null;
   // Fields travel apart from winston's own: among them, a field called "message" would be glued to the event.
   const logAt =
     (at: LogOptions["level"]) =>
     (event: string, fields: Fields = {}) => {
-      if (logger.isLevelEnabled(at)) logger.log({ level: at, message: redactText(event), fields: redact(fields) });
+      made ??= loggerOf(options);
+      if (made.isLevelEnabled(at)) made.log({ level: at, message: redactText(event), fields: redact(fields) });
     };
   return { debug: logAt("debug"), info: logAt("info"), warn: logAt("warn"), error: logAt("error") };
+}
+
+const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
+
+function loggerOf({ level, format, write }: LogOptions): winston.Logger {
+  const { createLogger, format: formats, transports } = createRequire(import.meta.url)("winston") as typeof winston;
+  const render = format === "json" ? jsonLine : prettyLine;
+  return createLogger({
+    level,
+    levels: LEVELS,
+    format: formats.combine(
+      formats.timestamp(),
+      formats.printf((info) => render(info as unknown as Line)),
+    ),
+    transports: [new transports.Stream({ stream: writableTo(write), eol: "\n" })],
+  });
 }
 
 const OWN_KEYS = new Set(["at", "level", "event"]);

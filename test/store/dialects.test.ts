@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/sqlite-migrations.ts";
+import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/migration-names.ts";
 import { POSTGRES_MIGRATIONS } from "../../src/adapters/store/dialect/postgres/migrations.ts";
 import { dueToClaim, heldNow } from "../../src/adapters/store/billing/charge-facts.ts";
 import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";

@@ -1,5 +1,5 @@
 /**
- * The tables, once, for the mapper, by subject in `entities/`. The migrations build them; a test holds the two together.
+ * All tables, once, by subject in `entities/`; those in `mapped.ts` are the mapper's. The migrations build them; a test holds the two together.
  *
  * The money rules live there as UNIQUE and CHECK: what they forbid cannot be written by any code path, nor by hand.
  */

@@ -26,7 +26,6 @@ export const IN_DOUBT = words(["paid_again", "unknown"] satisfies AttemptState[]
 
 export const CLAIMED = only("claimed");
 export const SENDING = only("sending");
-export const PENDING = only("pending");
 export const UNKNOWN = only("unknown");
 export const PAID = only("paid");
 export const PAID_AGAIN = only("paid_again");

@@ -24,7 +24,7 @@ import { acquireChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { keepOwner } from "./keep-owner.ts";
 import { isMissing } from "./database-access.ts";
-import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
+import { MIGRATION_NAMES } from "./migration-names.ts";
 
 /**
  * Beside a running daemon, as of one moment. The copy is one file of mode 0600, whole or not there.

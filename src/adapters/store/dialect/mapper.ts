@@ -1,11 +1,11 @@
 /**
- * The mapper on one database. What it learns of our thirty tables, and the functions that it compiles from them, are the
+ * The mapper on one database. What it learns of the tables that it writes, and the functions that it compiles from them, are the
  * same for every database of a dialect: they are found out once a process, since they take half the time of opening one.
  */
 import { type Configuration, MikroORM, type Options } from "@mikro-orm/core";
 import { Migrator } from "@mikro-orm/migrations";
 import type { AbstractSqlDriver, SqlEntityManager } from "@mikro-orm/sql";
-import { entities } from "../entities.ts";
+import { mapped } from "../mapped.ts";
 
 /** By dialect. It connects to nothing. */
 const learned = new Map<unknown, MikroORM>();
@@ -17,13 +17,13 @@ export function mapperOn<Driver extends AbstractSqlDriver>(
   driver: new (config: Configuration) => Driver,
   options: Partial<Options<Driver, SqlEntityManager<Driver>>>,
 ): MikroORM<Driver, SqlEntityManager<Driver>> {
-  const known = learned.get(driver) ?? new MikroORM({ driver, dbName: "none", entities: [...entities] });
+  const known = learned.get(driver) ?? new MikroORM({ driver, dbName: "none", entities: [...mapped] });
   learned.set(driver, known);
   const tables = known.getMetadata();
   const orm = new MikroORM<Driver, SqlEntityManager<Driver>>({
     ...options,
     driver,
-    entities: [...entities],
+    entities: [...mapped],
     extensions: [Migrator],
     discovery: { skipSyncDiscovery: true },
   });
@@ -37,4 +37,9 @@ export function mapperOn<Driver extends AbstractSqlDriver>(
   if (latest !== known) tables.decorate(known.em);
   latest = known;
   return orm;
+}
+
+/** For who had others learn the tables: the rows work by the functions of the latest of ours. */
+export function decorateAgain(): void {
+  latest?.getMetadata().decorate(latest.em);
 }

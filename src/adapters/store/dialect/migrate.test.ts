@@ -7,7 +7,7 @@ import { makeViews, staleViews } from "./make-views.ts";
 import { executedMigrations, migrate, mustBeUpToDate, pendingMigrations } from "./migrate.ts";
 import { openDatabase, type Orm } from "./open-database.ts";
 import { all } from "./sql.ts";
-import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
+import { MIGRATION_NAMES } from "./migration-names.ts";
 
 let folder: string;
 let file: string;

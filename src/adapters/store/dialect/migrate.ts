@@ -4,7 +4,7 @@ import { explainDatabaseError } from "./database-errors.ts";
 import { makeViews, staleViews } from "./make-views.ts";
 import type { Orm } from "./open-database.ts";
 import { isPostgres } from "./sql.ts";
-import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
+import { MIGRATION_NAMES } from "./migration-names.ts";
 
 /** Brings the tables up to date, then the views. @returns the names of the migrations that ran */
 export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {

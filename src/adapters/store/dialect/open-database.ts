@@ -15,7 +15,6 @@ import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
 import { JOURNAL, PRAGMAS, statementOf } from "./pragmas.ts";
-import { MIGRATIONS } from "./sqlite-migrations.ts";
 
 /** What we use of the mapper. */
 export type Orm = {
@@ -52,9 +51,11 @@ export async function openDatabase(databasePath: string, access: DatabaseAccess)
 }
 
 async function connect(databasePath: string, { readonly = false } = {}): Promise<Orm> {
+  // Who only reads has no use for them, and they are fifty files.
+  const migrations = readonly ? [] : (await import("./sqlite-migrations.ts")).MIGRATIONS;
   const orm = mapperOn(SqliteDriver, {
     dbName: databasePath,
-    migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
+    migrations: { migrationsList: migrations, snapshot: false, silent: true },
     driverOptions: { readonly },
     // Runs once, before any other query, on the single connection.
     onCreateConnection: async (connection) => {

@@ -1,4 +1,5 @@
-/** SQLite's migrations, in their order; PostgreSQL's have the same names. */
+/** SQLite's migrations: many files, loaded only by who may change the tables. */
+import type { Migration } from "@mikro-orm/migrations";
 import { Migration20261123000001Books } from "../../../../migrations/sqlite/Migration20261123000001Books.ts";
 import { Migration20261123000002Views } from "../../../../migrations/sqlite/Migration20261123000002Views.ts";
 import { Migration20261123000003Webhooks } from "../../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
@@ -52,8 +53,11 @@ import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqli
 import { Migration20261129000051Consents } from "../../../../migrations/sqlite/Migration20261129000051Consents.ts";
 import { Migration20261129000052WithdrawnDisputes } from "../../../../migrations/sqlite/Migration20261129000052WithdrawnDisputes.ts";
 import { Migration20261129000053Comparisons } from "../../../../migrations/sqlite/Migration20261129000053Comparisons.ts";
+import { MIGRATION_NAMES } from "./migration-names.ts";
 
-const IN_ORDER = {
+type Class = new (...given: ConstructorParameters<typeof Migration>) => Migration;
+
+const CLASSES: Readonly<Record<string, Class>> = {
   Migration20261123000001Books,
   Migration20261123000002Views,
   Migration20261123000003Webhooks,
@@ -109,6 +113,8 @@ const IN_ORDER = {
   Migration20261129000053Comparisons,
 };
 
-export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));
-
-export const MIGRATION_NAMES: readonly string[] = Object.keys(IN_ORDER);
+export const MIGRATIONS = MIGRATION_NAMES.map((name) => {
+  const made = CLASSES[name];
+  if (made === undefined) throw new Error(`the migration ${name} has no part for SQLite`);
+  return { name, class: made };
+});

@@ -1,12 +1,13 @@
 /** Whole rows of any table, as they are copied from one database into another, of whatever dialect. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { describedTables } from "./described-tables.ts";
 import { batch, type RawRow, run } from "./sql.ts";
 
 export type Column = { readonly name: string; readonly key: string; readonly type: "text" | "int" | "flag" | "json" };
 export type Table = { readonly name: string; readonly key: string; readonly columns: readonly Column[] };
 
 export function tableOf(em: SqlEntityManager, className: string): Table {
-  const { tableName, props } = em.getMetadata().getByClassName(className);
+  const { tableName, props } = describedTables(em).getByClassName(className);
   const columns = props.map((property): Column => {
     const name = property.fieldNames[0] ?? "";
     return {

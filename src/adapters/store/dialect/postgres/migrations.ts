@@ -40,7 +40,7 @@ import { Migration20261129000050HistoryOrder } from "../../../../../migrations/p
 import { Migration20261129000051Consents } from "../../../../../migrations/postgres/Migration20261129000051Consents.ts";
 import { Migration20261129000052WithdrawnDisputes } from "../../../../../migrations/postgres/Migration20261129000052WithdrawnDisputes.ts";
 import { Migration20261129000053Comparisons } from "../../../../../migrations/postgres/Migration20261129000053Comparisons.ts";
-import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
+import { MIGRATION_NAMES } from "../migration-names.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
