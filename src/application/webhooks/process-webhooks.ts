@@ -5,8 +5,8 @@
  * So the order of arrival, copies and delays do not matter. A row that is being followed up is set aside for a while;
  * a crash leaves it there, and it is followed up again, which changes nothing twice.
  */
+import { runAll } from "../concurrency/run-all.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
-import PQueue from "p-queue";
 import { BillingError, GatewayUnauthorized, stopsEverybody } from "../../domain/errors.ts";
 import { taskOf } from "../../domain/webhook-event.ts";
 import { blame } from "../settling/failed-reads.ts";
@@ -46,17 +46,17 @@ export async function processWebhooks(
   if (taken.length === 0) return { taken: 0, nextTryAt: null };
   const handled: HandledWebhook[] = [];
   let broken: { readonly error: unknown } | null = null;
-  const queue = new PQueue({ concurrency });
-  for (const about of bySubject(taken))
-    void queue.add(async () => {
+  await runAll(
+    concurrency,
+    bySubject(taken).map((about) => async () => {
       try {
         const verdicts = await follow(needs, about, summary, signal);
         handled.push(...about.map(({ id }, at) => ({ id, ...(verdicts[at] ?? nothingLearned()) })));
       } catch (error) {
         broken ??= { error };
       }
-    });
-  await queue.onIdle();
+    }),
+  );
   for (const each of handled) logHandled(needs, each, taken);
   await inbox.finish(handled, clock.now());
   const failure = broken as { readonly error: unknown } | null;
@@ -65,11 +65,11 @@ export async function processWebhooks(
 }
 
 /** Several events of one order or customer need one read. */
-function bySubject(taken: readonly TakenWebhook[]): Iterable<readonly TakenWebhook[]> {
+function bySubject(taken: readonly TakenWebhook[]): (readonly TakenWebhook[])[] {
   const subjects = Map.groupBy(taken, ({ type, orderId, customerId, id }) =>
     taskOf(type).do === "read_customer" ? (customerId ?? id) : (orderId ?? id),
   );
-  return subjects.values();
+  return [...subjects.values()];
 }
 
 async function follow(
