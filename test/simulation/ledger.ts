@@ -79,6 +79,8 @@ export type PanelCharge = Pick<ChargeIntent, "customerId" | "amountCents" | "cur
 export type Ledger = {
   /** Those of the panel, too. */
   readonly orders: ReadonlyMap<string, LedgerOrder>;
+  /** Orders that were made for each invoice; none of the panel's. */
+  readonly byInvoice: ReadonlyMap<string, readonly LedgerOrder[]>;
   readonly charges: readonly LedgerCharge[];
   /** Charges with each card, by the id of its source. */
   readonly byCard: ReadonlyMap<string, readonly LedgerCharge[]>;
@@ -107,6 +109,7 @@ export type Ledger = {
 /** @param onChange told of everything that befalls an order's charges and its page, as the gateway's webhooks are */
 export function newLedger(onChange: (orderId: string, status: ChargeStatus) => void = () => {}): Ledger {
   const orders = new Map<string, LedgerOrder>();
+  const byInvoice = new Map<string, LedgerOrder[]>();
   const byAge: LedgerOrder[] = [];
   const charges: LedgerCharge[] = [];
   const paid: LedgerCharge[] = [];
@@ -116,6 +119,7 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
 
   return {
     orders,
+    byInvoice,
     charges,
     byCard,
     pages,
@@ -133,6 +137,7 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       };
       orders.set(order.id, order);
       byAge.push(order);
+      byInvoice.set(intent.invoiceId, [...(byInvoice.get(intent.invoiceId) ?? []), order]);
       if (order.page !== null) pages.set(cycleOf(intent), [...(pages.get(cycleOf(intent)) ?? []), order]);
       return order;
     },

@@ -74,8 +74,11 @@ export function newCheckers(
 
   function noteEvent({ type, attemptId, invoiceId, subscriptionId, data }: EventSeen): void {
     const outcome = type === "attempt.imported" ? "adopted" : data["outcome"];
-    if (attemptId !== null && typeof outcome === "string")
-      told.set(attemptId, [...(told.get(attemptId) ?? []), outcome]);
+    if (attemptId !== null && typeof outcome === "string") {
+      const known = told.get(attemptId);
+      if (known === undefined) told.set(attemptId, [outcome]);
+      else known.push(outcome);
+    }
     if (invoiceId !== null) {
       const types = toldOfInvoices.get(invoiceId) ?? new Set();
       if (type === "invoice.paid" && types.has(type)) report("I5", `invoice ${invoiceId} was paid a second time`);
@@ -188,7 +191,7 @@ export function newCheckers(
   function checkBooked({ reference, chargeId, invoiceId }: AttemptSeen): void {
     const ofPanel = ledger.panelCharges.find(({ id }) => id === chargeId);
     if (ofPanel !== undefined) return checkPanel(ofPanel, reference, invoiceId);
-    const charge = ledger.charges.find(({ id }) => id === chargeId);
+    const charge = ledger.charges.findLast(({ id }) => id === chargeId);
     const hasMoved = charge?.history.some(({ status }) => status === "paid") ?? false;
     if (!hasMoved) return report("I6", `attempt ${reference} is paid by ${chargeId}, and the gateway moved no money`);
     const invoice = invoices.get(invoiceId);

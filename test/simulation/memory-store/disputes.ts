@@ -10,8 +10,7 @@ import {
 } from "../../../src/domain/dispute.ts";
 import type { DisputeRead } from "../../../src/application/ports/charging.ts";
 import { mayBeRead } from "./read-failures.ts";
-import type { AttemptRow } from "./rows.ts";
-import { dayOf, type MemoryTables } from "./tables.ts";
+import type { MemoryTables } from "./tables.ts";
 
 /** About invoices of the subscription. */
 export function standingDisputes(
@@ -34,8 +33,8 @@ export function standingDisputes(
 
 export function disputeReads(tables: MemoryTables, now: Date, limit: number): DisputeRead[] {
   const { attempts, disputes, disputeReading } = tables;
-  const open = disputes
-    .inGroup("due", "due")
+  const waiting = disputes.inGroup("due", "due");
+  const open = waiting
     .filter(({ nextReadAt, attemptId }) => (nextReadAt ?? now) <= now && mayBeRead(tables, attemptId, now))
     .map(({ orderId, attemptId, openedAt, nextReadAt }) => ({
       read: { orderId, attemptId, days: null, chargedAt: openedAt } satisfies DisputeRead,
@@ -46,7 +45,7 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
     .flatMap(({ of: id, nextReadAt: at }) => {
       const attempt = attempts.get(id);
       if (attempt === undefined || !isPaid(attempt.state) || attempt.orderId === null) return [];
-      if (disputes.inGroup("due", "due").some(({ orderId }) => orderId === attempt.orderId)) return [];
+      if (waiting.some(({ orderId }) => orderId === attempt.orderId)) return [];
       const read: DisputeRead = { orderId: attempt.orderId, attemptId: id, days: null, chargedAt: attempt.claimedAt };
       return [{ read, at }];
     });
@@ -55,29 +54,26 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
     .slice(0, limit)
     .map(({ read }) => read);
   if (again.length >= limit) return again;
-  const due = DISPUTE_READS_AFTER_DAYS.flatMap((days) => {
+  const windows = DISPUTE_READS_AFTER_DAYS.map((days) => {
     const reached = disputeReading.get(String(days));
-    const fromAt = reached?.chargedAt ?? new Date(now.getTime() - (days + FIRST_READS_DAYS) * DAY_MS);
-    const toAt = new Date(now.getTime() - days * DAY_MS);
-    return paidBetween(tables, fromAt, toAt).flatMap(({ id, orderId, claimedAt }): DisputeRead[] => {
-      const isAfter =
-        claimedAt > fromAt || (claimedAt.getTime() === fromAt.getTime() && id > (reached?.attemptId ?? ""));
-      return orderId !== null && isAfter && claimedAt <= toAt
-        ? [{ orderId, attemptId: id, days, chargedAt: claimedAt }]
-        : [];
-    });
+    const fromMs = reached?.chargedAt.getTime() ?? now.getTime() - (days + FIRST_READS_DAYS) * DAY_MS;
+    const reads: DisputeRead[] = [];
+    return { days, fromMs, after: reached?.attemptId ?? "", toMs: now.getTime() - days * DAY_MS, reads };
   });
+  for (const paidId of attempts.group("paid", "paid")) {
+    const { id, orderId, claimedAt } = attempts.must(paidId);
+    const claimedMs = claimedAt.getTime();
+    if (orderId === null) continue;
+    for (const { days, fromMs, after, toMs, reads } of windows)
+      if (claimedMs <= toMs && (claimedMs > fromMs || (claimedMs === fromMs && id > after)))
+        reads.push({ orderId, attemptId: id, days, chargedAt: claimedAt });
+  }
+  const due = windows.flatMap(({ reads }) => reads);
+  if (due.length === 0) return again;
   const byCharge = due.toSorted(
     (a, b) => a.chargedAt.getTime() - b.chargedAt.getTime() || (a.attemptId < b.attemptId ? -1 : 1),
   );
   return [...again, ...byCharge.slice(0, limit - again.length)];
-}
-
-function paidBetween({ attempts }: MemoryTables, from: Date, to: Date): AttemptRow[] {
-  const rows: AttemptRow[] = [];
-  for (let day = Number(dayOf(from)); day <= Number(dayOf(to)); day++)
-    rows.push(...attempts.inGroup("paid_day", String(day)));
-  return rows;
 }
 
 export function noteDisputeReads(tables: MemoryTables, reads: readonly DisputeRead[], now: Date): void {

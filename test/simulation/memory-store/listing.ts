@@ -5,6 +5,7 @@ import type { Dispute } from "../../../src/domain/dispute.ts";
 import { hasGoneBack } from "../../../src/domain/refund.ts";
 import { figureOf } from "../../../src/domain/revenue.ts";
 import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
+import type { Subscription } from "../../../src/domain/subscription.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
@@ -96,10 +97,9 @@ function rowsOf<Name extends ListingName>(
   const sinceColumn = SINCE[name];
   const from = name === "revenue" ? since?.toISOString().slice(0, 10) : since?.toISOString();
   const [[column, wantedId] = []] = wanted;
-  const one = wanted.length === 1 && limit === 1 && column !== undefined ? ONE[name]?.[column] : undefined;
-  if (one !== undefined) return one(tables, String(wantedId)).map(plain);
+  const found = wanted.length === 1 && column !== undefined ? FOUND[name]?.[column] : undefined;
   const windows = Object.entries(within as Record<string, Window | undefined>);
-  const rows = LISTINGS[name](tables)
+  const rows = (found === undefined ? LISTINGS[name](tables) : found(tables, String(wantedId)))
     .map(plain)
     .filter((row) => wanted.every(([key, value]) => row[key] === value))
     .filter((row) => windows.every(([key, window]) => isWithin(row[key], window)))
@@ -115,7 +115,7 @@ function isWithin(at: unknown, { from, before }: Window = {}): boolean {
 }
 
 /** What is asked for again and again, found without reading everything. */
-const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTables, id: string) => Row[]>>>> = {
+const FOUND: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTables, id: string) => Row[]>>>> = {
   attempts: {
     attemptId: ({ attempts }, attemptId) => {
       const attempt = attempts.get(attemptId);
@@ -127,6 +127,16 @@ const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTa
       const customer = customers.get(customerId);
       return customer === undefined ? [] : [{ customerId, ...customer }];
     },
+  },
+  subscriptions: {
+    subscriptionId: (tables, subscriptionId) => {
+      const subscription = tables.subscriptions.get(subscriptionId);
+      return subscription === undefined ? [] : [subscriptionRow(tables, subscription)];
+    },
+  },
+  invoices: {
+    subscriptionId: (tables, subscriptionId) =>
+      invoiceRows(tables, tables.invoices.inGroup("subscription", subscriptionId)),
   },
 };
 
@@ -147,32 +157,8 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
     })),
   customers: ({ customers }) =>
     [...customers.rows.values()].map(({ id, ...customer }) => ({ customerId: id, ...customer })),
-  subscriptions: ({ subscriptions, invoices, refunds }) =>
-    [...subscriptions.rows.values()].map(({ id, ...rest }) => {
-      const owed = invoices.inGroup("unsettled", id).filter(({ status }) => status !== "uncollectible");
-      const owedCents = owed.reduce((sum, { amountCents }) => sum + amountCents, 0);
-      const nextBillingAt = nextCycle(rest).do === "none" ? null : rest.nextBillingAt;
-      return {
-        subscriptionId: id,
-        ...rest,
-        nextBillingAt,
-        owedCents,
-        owed: owedCents / 100,
-        ...refundedOf(refunds, (each) => invoices.get(each.invoiceId)?.subscriptionId === id),
-      };
-    }),
-  invoices: ({ invoices, customers, refunds }) =>
-    [...invoices.rows.values()]
-      .toSorted((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (a.id < b.id ? 1 : -1))
-      .map(({ id, ...invoice }) => ({
-        invoiceId: id,
-        ...invoice,
-        lineItems: shownLines(invoice.lineItems, invoice.discountCents),
-        taxes: shownTaxes(invoice.taxes),
-        customerName: customers.get(invoice.customerId)?.name,
-        amount: invoice.amountCents / 100,
-        ...refundedOf(refunds, (each) => each.invoiceId === id),
-      })),
+  subscriptions: (tables) => [...tables.subscriptions.rows.values()].map((each) => subscriptionRow(tables, each)),
+  invoices: (tables) => invoiceRows(tables, [...tables.invoices.rows.values()]),
   attempts: ({ attempts }) =>
     [...attempts.rows.values()]
       .toSorted((a, b) => (a.invoiceId === b.invoiceId ? a.number - b.number : a.invoiceId < b.invoiceId ? -1 : 1))
@@ -199,6 +185,34 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
   webhooks: () => [],
   disputes: ({ disputes }) => [...disputes.rows.values()].map(({ id, ...dispute }) => ({ disputeId: id, ...dispute })),
 };
+
+function subscriptionRow({ invoices, refunds }: MemoryTables, { id, ...rest }: Subscription): Row {
+  const owed = invoices.inGroup("unsettled", id).filter(({ status }) => status !== "uncollectible");
+  const owedCents = owed.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  const nextBillingAt = nextCycle(rest).do === "none" ? null : rest.nextBillingAt;
+  return {
+    subscriptionId: id,
+    ...rest,
+    nextBillingAt,
+    owedCents,
+    owed: owedCents / 100,
+    ...refundedOf(refunds, (each) => invoices.get(each.invoiceId)?.subscriptionId === id),
+  };
+}
+
+function invoiceRows({ customers, refunds }: MemoryTables, invoices: readonly InvoiceRow[]): Row[] {
+  return invoices
+    .toSorted((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (a.id < b.id ? 1 : -1))
+    .map(({ id, ...invoice }) => ({
+      invoiceId: id,
+      ...invoice,
+      lineItems: shownLines(invoice.lineItems, invoice.discountCents),
+      taxes: shownTaxes(invoice.taxes),
+      customerName: customers.get(invoice.customerId)?.name,
+      amount: invoice.amountCents / 100,
+      ...refundedOf(refunds, (each) => each.invoiceId === id),
+    }));
+}
 
 function refundedOf({ rows }: MemoryTables["refunds"], isMeant: (refund: RefundRow) => boolean): Row {
   const done = [...rows.values()].filter((each) => hasGoneBack(each.state) && isMeant(each));
@@ -243,20 +257,18 @@ function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
 /** Whatever a person has to look at: the one try of the invoice that says why, or none. */
 function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   const tries = tables.attempts.inGroup("invoice", invoice.id);
+  const mayWait = invoice.status === "held" || invoice.waitsToldAt !== null || tables.readFailures.rows.size > 0;
+  if (!mayWait && !tries.some(isTelling)) return [];
   const telling = tries.filter(
-    ({ id, state, afterCancel }) =>
-      state === "paid_again" ||
-      state === "unknown" ||
-      afterCancel === "asked" ||
-      failureOf(tables, "attempt", id) !== undefined,
+    (attempt) => isTelling(attempt) || failureOf(tables, "attempt", attempt.id) !== undefined,
   );
   const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
   return shown.flatMap((attempt): Row[] => {
-    const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
+    const isOpenQuestion = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
     const unread = unreadFor(tables, invoice, attempt);
     const isWaiting = waitsForPerson(tables, invoice);
     const isLate = attempt !== undefined && isPaidAfterCancel(tables, attempt);
-    if (invoice.status !== "held" && !isTelling && !isLate && unread === null && !isWaiting) return [];
+    if (invoice.status !== "held" && !isOpenQuestion && !isLate && unread === null && !isWaiting) return [];
     const isTold = attempt?.state === "paid_again" || attempt?.state === "unknown";
     const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
     const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
@@ -267,6 +279,10 @@ function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
     if (unread === null) return [{ ...row, ...(isWaiting && { kind: "waiting", since: invoice.waitsToldAt }) }];
     return [{ ...row, kind: "unreadable", since: unread.failedSince, because: unread.because }];
   });
+}
+
+function isTelling({ state, afterCancel }: AttemptRow): boolean {
+  return state === "paid_again" || state === "unknown" || afterCancel === "asked";
 }
 
 function disputedRow({ invoices, attempts }: MemoryTables, dispute: Dispute): Row {
@@ -342,7 +358,10 @@ function revenueRows({ invoices, subscriptions, attempts, refunds, disputes }: M
 }
 
 export function plain(row: Row): Row {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, value instanceof Date ? value.toISOString() : value]),
-  );
+  const shown: Record<string, unknown> = {};
+  for (const key in row) {
+    const value = row[key];
+    shown[key] = value instanceof Date ? value.toISOString() : value;
+  }
+  return shown;
 }

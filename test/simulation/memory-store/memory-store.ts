@@ -94,8 +94,13 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
   function sentWithinTheHour(at: Date): { charges: number; amountCents: number } {
     const { limitsCountFrom } = tables.installation.current;
     const from = hourBegins(at, limitsCountFrom);
-    const sent = [...tables.attempts.rows.values()].filter(({ sentAt }) => sentAt !== null && sentAt > from);
-    return { charges: sent.length, amountCents: sent.reduce((sum, each) => sum + each.amountCents, 0) };
+    let [charges, sumCents] = [0, 0];
+    for (const { sentAt, amountCents } of tables.attempts.rows.values()) {
+      if (sentAt === null || sentAt <= from) continue;
+      charges += 1;
+      sumCents += amountCents;
+    }
+    return { charges, amountCents: sumCents };
   }
 
   function installation(): Installation {

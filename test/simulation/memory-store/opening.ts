@@ -12,11 +12,16 @@ export function dueSubscriptions(
   limit: number,
   except: readonly string[],
 ): DueSubscription[] {
-  const all = [...tables.subscriptions.rows.values()].filter(({ id }) => !except.includes(id));
   const isDue = (at: Date | null): boolean => at !== null && at <= now;
-  const due = all.filter(({ nextBillingAt }) => isDue(nextBillingAt));
-  const ending = all.filter((each) => !isDue(each.nextBillingAt) && isDue(turnsAt(each)));
+  const due: Subscription[] = [];
+  const ending: Subscription[] = [];
+  for (const each of tables.subscriptions.rows.values()) {
+    if (isDue(each.nextBillingAt)) due.push(each);
+    else if (isDue(turnsAt(each))) ending.push(each);
+  }
+  if (due.length + ending.length === 0) return [];
   return [...inOrder(due, ({ nextBillingAt }) => nextBillingAt), ...inOrder(ending, ({ cancelAt }) => cancelAt)]
+    .filter(({ id }) => !except.includes(id))
     .slice(0, limit)
     .map((subscription) => ({
       ...subscription,

@@ -10,7 +10,7 @@ export function failureOf(
   kind: FailedRead["kind"],
   of: string,
 ): ReadFailureRow | undefined {
-  return readFailures.get(`${kind} ${of}`);
+  return readFailures.rows.size === 0 ? undefined : readFailures.get(`${kind} ${of}`);
 }
 
 /** @param id of a customer, or of an attempt */
@@ -38,7 +38,8 @@ export function noteReadFailure(
 }
 
 export function forgetReadFailure({ readFailures }: MemoryTables, of: string): void {
-  for (const row of [...readFailures.rows.values()]) if (row.of === of) readFailures.remove(row.id);
+  if (readFailures.rows.size > 0)
+    for (const row of [...readFailures.rows.values()]) if (row.of === of) readFailures.remove(row.id);
 }
 
 /** The customer was read: that says nothing of whether a charge is taken. */
@@ -48,6 +49,7 @@ export function forgetCustomerReads(tables: MemoryTables, customerId: string): v
 }
 
 export function unreadable(tables: MemoryTables): Unreadable {
+  if (tables.readFailures.rows.size === 0) return { count: 0, oldestAt: null };
   const failing = [...tables.readFailures.rows.values()].filter((failure) => isWaitedFor(tables, failure));
   const since = failing.map(({ failedSince }) => failedSince.getTime());
   const count = new Set(failing.map(({ of }) => of)).size;
@@ -78,8 +80,11 @@ function isWaitedFor(
 export function customersToProbe(tables: MemoryTables, limit: number): string[] {
   const { subscriptions } = tables;
   const ids = [...subscriptions.rows.keys()].toSorted();
-  const readable = ids
-    .map((id) => subscriptions.must(id).customerId)
-    .filter((id) => readFailureOf(tables, id) === undefined && failureOf(tables, "charge", id) === undefined);
-  return [...new Set(readable)].slice(0, limit);
+  const readable = new Set<string>();
+  for (const subscriptionId of ids) {
+    if (readable.size === limit) break;
+    const { customerId: id } = subscriptions.must(subscriptionId);
+    if (readFailureOf(tables, id) === undefined && failureOf(tables, "charge", id) === undefined) readable.add(id);
+  }
+  return [...readable];
 }

@@ -28,9 +28,11 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
   /** Ids written since somebody last emptied it. */
   readonly changed = new Set<string>();
   readonly #name: string;
-  readonly #checks: [string, (row: Row) => boolean][];
+  readonly #checks: readonly (readonly [string, (row: Row) => boolean])[];
   readonly #uniques: { readonly name: string; readonly keyOf: KeyOf<Row>; readonly ids: Map<string, string> }[];
   readonly #groups: { readonly name: string; readonly keyOf: KeyOf<Row>; readonly ids: Map<string, Set<string>> }[];
+  readonly #idsByUnique = new Map<string, ReadonlyMap<string, string>>();
+  readonly #idsByGroup = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>();
   /** Of each row: its keys in the UNIQUE indexes, then in the groups. */
   readonly #keys = new Map<string, readonly (string | null)[]>();
   readonly #noKeys: readonly null[];
@@ -48,6 +50,8 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
       ...{ name: index, keyOf },
       ids: new Map<string, Set<string>>(),
     }));
+    for (const { name: index, ids } of this.#uniques) this.#idsByUnique.set(index, ids);
+    for (const { name: index, ids } of this.#groups) this.#idsByGroup.set(index, ids);
     this.#noKeys = [...this.#uniques, ...this.#groups].map(() => null);
   }
 
@@ -62,12 +66,12 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
   }
 
   byUnique(name: Unique, key: string): Row | undefined {
-    const id = this.#uniques.find((each) => each.name === name)?.ids.get(key);
+    const id = this.#idsByUnique.get(name)?.get(key);
     return id === undefined ? undefined : this.rows.get(id);
   }
 
   group(name: Group, key: string): ReadonlySet<string> {
-    return this.#groups.find((each) => each.name === name)?.ids.get(key) ?? NONE;
+    return this.#idsByGroup.get(name)?.get(key) ?? NONE;
   }
 
   inGroup(name: Group, key: string): Row[] {

@@ -7,7 +7,6 @@ import type { BalanceEntry } from "../../../src/domain/balance.ts";
 import type { CouponGrant } from "../../../src/domain/coupon.ts";
 import type { Item } from "../../../src/domain/item.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
-import { DAY_MS } from "../../../src/domain/duration.ts";
 import { isBeingMade, isOpen, isPaid, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
@@ -129,7 +128,7 @@ export function newTables(installationId: string, createdAt: Date) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "shared_order" | "declined_card" | "barring" | "in_flight" | "look" | "paid_day"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "barring" | "in_flight" | "look" | "paid"
     >(
       {
         name: "attempt",
@@ -160,7 +159,7 @@ export function newTables(installationId: string, createdAt: Date) {
             BARRING_CLASSES.some((barring) => barring === declineClass) ? customerId : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
-          paid_day: ({ state, claimedAt }) => (isPaid(state) ? dayOf(claimedAt) : null),
+          paid: ({ state }) => (isPaid(state) ? "paid" : null),
         },
       },
       journal,
@@ -310,11 +309,6 @@ export function newTables(installationId: string, createdAt: Date) {
     ),
     events: [] as EventRow[],
   };
-}
-
-/** Of UTC. */
-export function dayOf(at: Date): string {
-  return String(Math.floor(at.getTime() / DAY_MS));
 }
 
 function isInFlight(state: AttemptState): boolean {

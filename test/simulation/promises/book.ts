@@ -69,7 +69,11 @@ export function newBook(): Book {
       }
       for (const event of news.events) {
         const { invoiceId, customerId = null, type, at } = event;
-        if (invoiceId !== null) events.set(invoiceId, [...(events.get(invoiceId) ?? []), event]);
+        if (invoiceId !== null) {
+          const known = events.get(invoiceId);
+          if (known === undefined) events.set(invoiceId, [event]);
+          else known.push(event);
+        }
         if (type.startsWith("card.") && customerId !== null) cardChanged.set(customerId, at?.getTime() ?? nowMs);
       }
       for (const attempt of news.attempts) {

@@ -2,8 +2,11 @@
  * When each cycle falls due, as the documentation says it: a second calendar, written with luxon's own arithmetic and
  * without a look at the program's, so that a mistake of one shows against the other.
  */
-import { DateTime } from "luxon";
+import { DateTime, IANAZone } from "luxon";
 import type { ChangeShown, PromisedPlan, PromisedSubscription } from "./promised.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** From a cycle on it is billed at this interval, counted from this local time. */
 export type Stretch = {
@@ -96,12 +99,16 @@ function quincena(start: DateTime, steps: number): DateTime {
 
 /** Of a local time that happens twice the earlier instant; one that does not exist moves forward by the gap. */
 function instantMs(local: DateTime, timeZone: string): number {
+  const zone = IANAZone.create(timeZone);
+  const earlier = zone.offset(local.toMillis() - 2 * DAY_MS);
+  // Nobody changes a clock thereabouts: most dates need no more than that.
+  if (earlier === zone.offset(local.toMillis() + 2 * DAY_MS)) return local.toMillis() - earlier * MINUTE_MS;
   const there = DateTime.fromObject(
     { year: local.year, month: local.month, day: local.day, hour: local.hour, minute: local.minute },
     { zone: timeZone },
   );
   const before = there.minus({ days: 1 }).offset;
-  const byOffsetBefore = local.toMillis() - before * 60_000;
+  const byOffsetBefore = local.toMillis() - before * MINUTE_MS;
   const shown = DateTime.fromMillis(byOffsetBefore, { zone: timeZone });
   const says = (at: DateTime): boolean => at.hour === local.hour && at.minute === local.minute && at.day === local.day;
   if (says(shown)) return byOffsetBefore;

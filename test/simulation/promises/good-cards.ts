@@ -35,9 +35,8 @@ export function goodCardCheck(context: Context): GoodCardCheck {
   function wasTried(invoice: InvoiceSeen, cardId: string): boolean {
     if ((ledger.byCard.get(cardId) ?? []).some((charge) => isChargeOf(charge, invoice))) return true;
     // A 3DS question that nobody answered is no charge at the gateway, and a try all the same.
-    for (const { intent, awaitsCustomer } of ledger.orders.values())
-      if (awaitsCustomer?.cardId === cardId && intent.invoiceId === invoice.id) return true;
-    return false;
+    const orders = ledger.byInvoice.get(invoice.id) ?? [];
+    return orders.some(({ awaitsCustomer }) => awaitsCustomer?.cardId === cardId);
   }
 
   /** Its issuer said "never again" to this card, for whichever invoice. */
