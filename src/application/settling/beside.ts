@@ -9,7 +9,7 @@ import { endsWithin } from "../concurrency/ends-within.ts";
 export type Beside = {
   /** The process is to end. */
   readonly stopping: AbortSignal;
-  /** Aborted once the charges are over and work goes on, or the process is to end: nothing new begins. */
+  /** Aborted once the charges are over, or the process is to end: nothing new begins. */
   readonly signal: AbortSignal;
   /** @returns false: it goes on, and `end` waits for it @throws what it ends with in time */
   wait(work: Promise<unknown>): Promise<boolean>;
@@ -30,7 +30,8 @@ export function besideCharges(patienceMs: number, stopping: AbortSignal): Beside
       return false;
     },
     async end() {
-      if (late.length > 0) over.abort();
+      // With a reason of its own: drawing up the usual error costs more than all the rest here.
+      over.abort("the charges are over");
       for (const each of await Promise.allSettled(late)) if (each.status === "rejected") throw each.reason;
     },
   };
