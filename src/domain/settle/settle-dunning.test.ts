@@ -150,3 +150,39 @@ function wordsOfEnd({ invoice, event }: ReturnType<typeof afterLapse>): string {
   const until = dunningDueAt === null ? "" : ` until +${(dunningDueAt.getTime() - NOW.getTime()) / DAY_MS}`;
   return `${status} ${statusReason ?? dunningStep}${until}, ${event}`;
 }
+
+describe("what nobody said of a failure is not so", () => {
+  const FIRST = { ...RULES, policy: policyOf({ payday: true }) };
+  const daysTo = (at: Date | null): number | null => at && Math.round((at.getTime() - NOW.getTime()) / DAY_MS);
+
+  // prettier-ignore
+  test.each<[decline: Parameters<typeof afterDecline>[1], next: string, because: string]>([
+    [{ ...DECLINE, lacksFunds: true }, "retry in 11", "money comes with the payday, on the 31st"],
+    [DECLINE, "retry in 1", "no lack of money: a payday mends nothing"],
+    [{ ...DECLINE, declineClass: "customer_action", isUnanswered: true }, "retry in 1", "nobody said no: the customer is asked once more"],
+    [{ ...DECLINE, declineClass: "customer_action" }, "wait_for_card in null", "the bank said that the customer must act"],
+  ])("declined with %j: %s days (%s)", (decline, next) => {
+    const { invoice } = afterDecline(INVOICE, decline, FIRST);
+    expect(`${invoice.dunningStep} in ${daysTo(invoice.nextAttemptAt)}`).toBe(next);
+  });
+
+  // prettier-ignore
+  test.each<[declines: number, declineClass: "retry_later" | "customer_action", next: string, because: string]>([
+    [0, "retry_later", "retry in 1", "as the first decline"],
+    [1, "retry_later", "retry in 3", "as the second, though it is not counted as one"],
+    [0, "customer_action", "wait_for_card in null", "a check has asked no bank"],
+  ])("a check that fails after %i declines with %s: %s days (%s)", (declines, declineClass, next) => {
+    const { invoice } = afterFailedCheck({ ...INVOICE, declines }, declineClass, FIRST);
+    expect(`${invoice.dunningStep} in ${daysTo(invoice.nextAttemptAt)}`).toBe(next);
+    expect(invoice.declines).toBe(declines);
+  });
+
+  test("a check that fails for an old debt leaves it what it was", () => {
+    const { invoice, event } = afterFailedCheck({ ...INVOICE, reopenedFrom: "no_new_card" }, "new_card", FIRST);
+    expect([invoice.status, invoice.statusReason, event]).toEqual([
+      "uncollectible",
+      "no_new_card",
+      "invoice.payment_failed",
+    ]);
+  });
+});

@@ -47,6 +47,12 @@ test.each<[expiresInMs: number, endedMs: number | null, inMs: number, because: s
   expect(at.getTime() - NOW.getTime()).toBe(inMs);
 });
 
+test("a page is looked at by the end that was told last", () => {
+  const known = page({ linkExpiresAt: after(3 * DAY_MS) });
+  expect(pendingInquiryAt(known, 1, RULES, after(HOUR_MS))).toEqual(after(HOUR_MS + MINUTE_MS));
+  expect(pendingInquiryAt(known, 1, RULES)).toEqual(after(DAY_MS));
+});
+
 const INVOICE: InvoiceFacts = {
   ...{ id: "inv_1", status: "open", statusReason: null, currency: "MXN", amountCents: 20015, declines: 0, faults: 0 },
   ...{ voidWhenSettled: null, nextAttemptAt: null, firstDeclinedAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING },
