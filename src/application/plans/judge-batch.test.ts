@@ -122,7 +122,8 @@ describe("a batch", () => {
         asked.push(wanted);
         return facts;
       },
-      payers: async (ids: readonly string[]) => new Map(ids.map((id) => [id, PAYER])),
+      payers: async (whose: readonly string[]) =>
+        new Map(whose.flatMap((id) => (facts.customers.has(id) ? [[id, PAYER] as const] : []))),
       waitingForEach: async (whose: readonly { readonly id: string }[]) =>
         new Map(whose.map(({ id }) => [id, NOTHING_WAITS])),
     } as unknown as EnrolmentRecords;

@@ -101,15 +101,12 @@ export async function judgeBatch(
     const met = new Map(batch.flatMap(({ met: customer }) => (customer === null ? [] : [[customer.id, customer]])));
     return {
       payers: async (ids) => {
-        const known = await enrolment.payers(
-          ids.filter((id) => facts.customers.has(id)),
-          now,
-        );
         const others = ids.flatMap((id) => {
-          const customer = facts.customers.has(id) ? undefined : met.get(id);
+          const customer = met.get(id);
           return customer === undefined ? [] : [[id, payerMet(customer, now)] as const];
         });
-        return new Map([...known, ...others]);
+        // Whom the books know they know better.
+        return new Map([...others, ...(await enrolment.payers(ids, now))]);
       },
       waitingForEach: (whose) => enrolment.waitingForEach(whose),
       subscriptions: async ({ customerIds = [] } = {}) => customerIds.flatMap((id) => facts.ofCustomer.get(id) ?? []),
@@ -152,8 +149,8 @@ export function verdictOn(
     assert(customer, `${customerId} was looked up before`);
     return { do: "add", ...addition(fresh, plan, customer) };
   }
-  const isOtherwise = current.planId !== planId || current.quantity !== quantity;
-  if (entry.change !== undefined && isOtherwise) return { do: "row_by_row" };
+  // Another plan is judged there anyway.
+  if (entry.change !== undefined && current.quantity !== quantity) return { do: "row_by_row" };
   const wanted = asBooked(entry);
   const decision = decideSubscriptionChange(current, wanted, true);
   if (decision.do === "leave") return { do: "leave", change: leftEnded(id, decision) };

@@ -40,6 +40,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   disputes: [
     { subscriptionId: "ana", disputeId: "dsp_2", openedAt: "2026-02-02" },
     { subscriptionId: "ana", disputeId: "dsp_1", openedAt: "2026-02-01" },
+    { subscriptionId: "ana", disputeId: "dsp_3", openedAt: "2026-02-03" },
   ],
 };
 
@@ -73,7 +74,7 @@ describe("the evidence", () => {
       ["inv_2", 1],
     ]);
     expect(found.refunds.map(({ refundId }) => refundId)).toEqual(["ref_1", "ref_2", "ref_3"]);
-    expect(found.disputes.map(({ disputeId }) => disputeId)).toEqual(["dsp_1", "dsp_2"]);
+    expect(found.disputes.map(({ disputeId }) => disputeId)).toEqual(["dsp_1", "dsp_2", "dsp_3"]);
   });
 
   test("tells each cancellation with who asked for it, where that is known", async () => {

@@ -145,6 +145,11 @@ describe("a row", () => {
       [{ where: "f.csv:1", what: "4 customers have this e-mail (cus_a, cus_b, cus_c); write the id of one" }],
     ],
     [
+      { customers: four.slice(2) },
+      [row(1, { customerId: null, email: "same@example.mx" })],
+      [{ where: "f.csv:1", what: "2 customers have this e-mail (cus_c, cus_d); write the id of one" }],
+    ],
+    [
       {},
       [row(1, { customerId: null, email: "who@example.mx" })],
       [
@@ -306,11 +311,11 @@ describe("what looks like a second one of the same", () => {
     const plans = [planOf(), planOf({ id: "plata" })];
     const { load } = await worldOf({ plans, customers: [customerOf("cus_a")] });
     const rows = [
-      row(1, { customerId: "cus_a", planId: "plata", startLocal: "2026-03-05T09:00" }),
-      row(2, { customerId: "cus_a", startLocal: "2026-03-01T09:00" }),
+      row(1, { customerId: "cus_a", startLocal: "2026-03-01T09:00" }),
+      row(2, { customerId: "cus_a", planId: "plata", startLocal: "2026-03-05T09:00" }),
       row(3, { customerId: "cus_a", startLocal: "2026-03-02T09:00" }),
     ];
-    expect((await load(rows, { dryRun: true })).faults).toEqual([doubt(3, "s2", null)]);
+    expect((await load(rows, { dryRun: true })).faults).toEqual([doubt(3, "s1", null)]);
   });
 
   test("a fault beside a doubt counts first", async () => {
@@ -347,6 +352,7 @@ describe("many rows", () => {
     ];
     const { load, gateway } = await worldOf({
       customers: Array.from({ length: 200 }, (_, n) => customerOf(`cus_${n + 10}`)),
+      atConekta: [customerOf("cus_x", { paymentSourceId: null })],
     });
     expect(await load(rows, { dryRun: true })).toMatchObject({ rejected: 2, added: 200, customers: 0 });
     expect(gateway.readCustomers).toEqual(["cus_x"]);

@@ -54,7 +54,8 @@ export async function importSubscriptions<Row extends ImportRow>(
   if (options.dryRun) return imported;
   if (!options.skipInvalid && imported.rejected > 0)
     throw new InputInvalid(`nothing was imported: ${faultyRows(imported)}`, imported.faults);
-  if (!options.skipInvalid && !options.confirmed && imported.doubts > 0)
+  // None where rows are skipped for them, or a person looked into them.
+  if (imported.doubts > 0)
     throw new NeedsConfirmation(`nothing was imported: ${faultyRows(imported)}`, imported.faults);
   if (livemode !== null) await needs.store.confirmMode(livemode);
   await write(needs, accepted, customers, options, now);

@@ -76,6 +76,15 @@ describe("paused and resumed", () => {
     expect(told()).toEqual([{ type: "subscription.resumed", ...ANA, data: { was: ana.status, ...PERSON } }]);
   });
 
+  test("one that owes an invoice that failed is behind with it again", async () => {
+    const { resume, inBooks, subscription, told } = await worldOf({ status: "paused" });
+    const failed = { firstDeclinedAt: NOW, declines: 1, dunningStep: "retry", dunningClass: "retry_later" } as const;
+    await inBooks(async (records) => records.addInvoice(invoiceOf(subscriptionOf("ana"), 0, failed)));
+    await resume();
+    expect(subscription("ana")?.status).toBe("past_due");
+    expect(told().map(({ type }) => type)).toEqual(["subscription.resumed", "subscription.past_due"]);
+  });
+
   test("the cycles of the pause stay void", async () => {
     const { resume, words } = await worldOf({ status: "paused" }, {}, at("2026-03-01T15:00:00Z"));
     await resume();
@@ -157,6 +166,13 @@ describe("a cycle that is skipped", () => {
     expect(subscription("ana")).toMatchObject({ nextCycle: 2, nextBillingAt: at("2026-03-31T15:00:00Z") });
     const invoiceId = invoicesOf("ana")[0]?.id;
     expect(told()).toEqual([{ type: "invoice.voided", ...ANA, invoiceId, data: { cycle: 1, reason: "skipped" } }]);
+  });
+
+  test("is the end of a trial, if it was the first", async () => {
+    const trial = { status: "trialing", nextCycle: 0, anchorLocal: "2026-02-14T09:00" } as const;
+    const { skip, subscription } = await worldOf(trial, { trialPeriodDays: 14 });
+    await skip();
+    expect(subscription("ana")).toMatchObject({ status: "active", nextCycle: 1 });
   });
 
   test("is no charge of the plan, which goes on for one more; where cycles count, it is the last", async () => {

@@ -36,7 +36,11 @@ describe("set up at Conekta", () => {
   });
 
   test("what is there is not made twice", async () => {
-    const { setup, calls } = setupOf([webhookOf({ isActive: false, id: "wbh_0" }), webhookOf()]);
+    const { setup, calls } = setupOf([
+      webhookOf({ isActive: false, id: "wbh_0" }),
+      webhookOf(),
+      webhookOf({ id: "wbh_2" }),
+    ]);
     expect(await setUpWebhooks(setup, { ...wish, needsKey: false })).toEqual({
       ...{ webhook: webhookOf(), isNew: false, key: null },
     });
