@@ -194,6 +194,11 @@ describe("closed invoices", () => {
       expect(await archive.takeAway(begun, copied)).toEqual({ invoices: 0, attempts: 0, events: 0 });
       await execute("update attempt set fee_cents = null where id = 'att_i'; delete from refund where id = 'ref_new'");
     }
+    const [was] = await books.all("select * from attempt where id = 'att_i'");
+    await execute("update attempt set id = 'away', invoice_id = 'x' where id = 'att_i'");
+    expect(await archive.takeAway(begun, copied)).toEqual({ invoices: 0, attempts: 0, events: 0 });
+    await execute("update attempt set id = 'att_i', invoice_id = 'i' where id = 'away'");
+    expect(await books.all("select * from attempt where id = 'att_i'")).toEqual([was]);
     await execute("insert into event_delivery (event_id, state, tries, created_at) values ('evt_i', 'dead', 3, 0)");
     expect(await archive.takeAway(begun, copied)).toEqual({ invoices: 1, attempts: 1, events: 1 });
     expect(await books.all("select event_id from event_delivery")).toEqual([{ event_id: "evt_n" }]);
