@@ -177,4 +177,32 @@ export const EXPLAINED: readonly Explained[] = [
     after: "afterLapsing <= day",
     because: "where both are one moment it is the same, whichever is taken",
   },
+  {
+    file: "src/domain/settle/settle-payment.ts",
+    line: "return ids.some((id) => id !== null && attempt.idsOfOthers.includes(id));",
+    before: "id !== null && attempt.idsOfOthers.includes(id)",
+    after: "(attempt.idsOfOthers.includes(id))",
+    because: "no list of ids holds null, and the types refuse to look for it",
+  },
+  {
+    file: "src/adapters/conekta/charge-answer.ts",
+    line: "hasMoreCharges: false,",
+    before: "false",
+    after: "true",
+    because: "a bare charge is ours, so nobody asks for others of its order",
+  },
+  {
+    file: "src/adapters/conekta/charge-answer.ts",
+    line: "awaitsCustomer: false,",
+    before: "false",
+    after: "true",
+    because: "a bare charge is ours, so nobody asks what its order waits for",
+  },
+  {
+    file: "src/domain/attempt.ts",
+    line: "return state !== null && states.includes(state);",
+    before: "state !== null && states.includes(state)",
+    after: "(states.includes(state))",
+    because: "no list of states holds null, and the types refuse to look for it",
+  },
 ];
