@@ -30,6 +30,7 @@ test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record
   ["a1:500 b2:500", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1=daily_limit 2", null, "charged twice today already"],
   ["a1:500*", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1=daily_limit until 2026-03-02T03:00", null, "put off, not held"],
   ["a1:500", { perDay: 2 }, { a: [EARLIER, FLYING] }, "1=daily_limit", null, "what is in flight counts"],
+  ["a1:500", { perDay: 2 }, { a: [EARLIER, { ...EARLIER, state: "claimed" }] }, "1", null, "what is claimed was not sent"],
   ["a1:500", { perDay: 3 }, { a: [EARLIER, FLYING] }, "1", null, "and keeps nobody waiting for ever"],
   ["a1:500+ a2:500", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1 2", null, "a person asked for it"],
   ["a1:500 a2:500", { perDay: 1 }, { a: [EARLIER] }, "1=daily_limit 2", null, "the other was not charged today"],

@@ -29,7 +29,6 @@ export function previewCharges(
   spent: Spent,
 ): PreviewedDue {
   const previewed: { due: DueInvoice; decision: PreviewedDecision }[] = [];
-  const made = new Map<string, CustomerTry[]>();
   /** Cycles that are taken for paid, by subscription. */
   const paid = new Map<string, ReadonlySet<number | null>>();
   /** When those that are put off are due, by subscription and cycle. */
@@ -63,8 +62,6 @@ export function previewCharges(
     if (limit !== null) return false;
     charges += 1;
     hour = { charges: hour.charges + 1, amountCents: hour.amountCents + amountCents };
-    const charge: CustomerTry = { invoiceId: each.invoice.id, state: "paid", flow: "single", sentAt: rules.now };
-    made.set(each.customerId, [...(made.get(each.customerId) ?? []), charge]);
     paid.set(each.subscriptionId, new Set([...(paid.get(each.subscriptionId) ?? []), each.invoice.cycle]));
     return false;
   }
@@ -102,11 +99,10 @@ export function previewCharges(
     return { ...missed, tries: [...missed.tries, charge] };
   }
 
+  // Of one invoice alone tries are counted, and none is charged twice here: what is charged here need not be added.
   let waiting = due.map((each) => withTries(each, each.customer.tries.flatMap(landed)));
   while (waiting.length > 0) {
-    const page = waiting.map((each) =>
-      asMoved(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
-    );
+    const page = waiting.map(asMoved);
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
     inFlight = cyclesInFlight(page, decisions);
     // The charges first: what comes earlier in the page may wait for one that comes later in it, as a due date was moved.

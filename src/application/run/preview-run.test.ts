@@ -118,7 +118,6 @@ test.each<[count: number, pages: number]>([
   [1, 1],
   [2000, 2],
   [2001, 2],
-  [4001, 3],
 ])("of %i that are due each is shown, in %i pages", async (count, pages) => {
   const due = Array.from({ length: count }, (_, at) => invoice(`i${at}`, NOW));
   const { preview, asked } = await previewed({ due });
