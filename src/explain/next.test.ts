@@ -71,7 +71,16 @@ const RULES: OutlookRules = {
 };
 
 const PAYER: ChargeOutlook["customer"] = {
-  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
+  ...{
+    card: CARD,
+    isDeleted: false,
+    neverAgain: [],
+    toReplace: [],
+    readAt: NOW,
+    nextReadAt: null,
+    readFailedAt: null,
+    nextChargeAt: null,
+  },
   ...{ declines: [], tries: [] },
 };
 

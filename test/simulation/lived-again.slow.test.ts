@@ -22,6 +22,11 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
     "memory",
     "an order of the panel, which names nobody, is no answer of another try that an adapter could tell",
   ],
+  [
+    2_923,
+    "memory",
+    "what fell due after its customer could not be read is read for at once, and not left behind a green light",
+  ],
 ])("seed %i, %s: %s", async (seed, store) => {
   expect(await failuresOf({ ...SHORT, store }, seed, 1)).toEqual([]);
 });

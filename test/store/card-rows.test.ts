@@ -128,14 +128,14 @@ describe("a card's declines and a customer's tries", () => {
   test("who pays comes with all that is known, and with when to ask again", async () => {
     await put(
       "read_failure",
-      { id: "cus", kind: "customer", next_read_at: 11 },
+      { id: "cus", kind: "customer", failed_at: 10, next_read_at: 11 },
       { id: "cus", kind: "charge", next_read_at: 12 },
       { id: "other", kind: "charge", next_read_at: 13 },
     );
     await put("attempt", { id: "never", invoice_id: "inv", decline_class: "never_again", ...CARD });
     const payers = await payersOf(books.em, ["cus", "other", "cardless"], NOW);
     expect(payers.get("cus")).toMatchObject({
-      ...{ isDeleted: false, nextReadAt: new Date(11), nextChargeAt: new Date(12) },
+      ...{ isDeleted: false, nextReadAt: new Date(11), readFailedAt: new Date(10), nextChargeAt: new Date(12) },
       ...{ declines: [{ number: 1 }, { number: 2 }], neverAgain: [{ paymentSourceId: "src_a" }] },
     });
     expect(payers.get("cus")?.tries).toHaveLength(4);

@@ -650,6 +650,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             isDeleted: false,
             readAt: expect.any(Date),
             nextReadAt: null,
+            readFailedAt: null,
             nextChargeAt: null,
             neverAgain: [],
             toReplace: [],
@@ -1348,7 +1349,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await store.noteReadFailure(refused, before, () => later(HOUR_MS));
       await store.write(NOW, (records) => records.putCustomer(customerOf("cus_a")));
       const [due] = await store.dueInvoices(NOW, { after: null, limit: 10 });
-      expect(due?.customer).toMatchObject({ nextReadAt: null, nextChargeAt: later(HOUR_MS) });
+      expect(due?.customer).toMatchObject({ nextReadAt: null, readFailedAt: null, nextChargeAt: later(HOUR_MS) });
       expect(await store.unreadable()).toEqual({ count: 1, oldestAt: before });
       expect(await store.list("attention", {})).toMatchObject([
         { kind: "unreadable", customerId: "cus_a", because: "status 403" },

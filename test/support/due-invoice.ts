@@ -24,7 +24,15 @@ export function dueInvoice(id: string, { invoice, customer, ...change }: Change 
     },
     customer: {
       card: { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 },
-      ...{ isDeleted: false, readAt: DUE_AT, nextReadAt: null, nextChargeAt: null, neverAgain: [], toReplace: [] },
+      ...{
+        isDeleted: false,
+        readAt: DUE_AT,
+        nextReadAt: null,
+        readFailedAt: null,
+        nextChargeAt: null,
+        neverAgain: [],
+        toReplace: [],
+      },
       ...{ declines: [], tries: [] },
       ...customer,
     },

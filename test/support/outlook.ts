@@ -9,7 +9,16 @@ export const CARD = {
 };
 
 export const PAYER: CustomerFacts = {
-  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
+  ...{
+    card: CARD,
+    isDeleted: false,
+    neverAgain: [],
+    toReplace: [],
+    readAt: NOW,
+    nextReadAt: null,
+    readFailedAt: null,
+    nextChargeAt: null,
+  },
   ...{ declines: [], tries: [] },
 };
 

@@ -25,7 +25,15 @@ function outlook(id: string, currency: string, billedOn = "10"): ChargeOutlook {
     ...{ beside: [], unsettled: [], missed: [], disputes: [], paidAt: null },
     customer: {
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
-      ...{ isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
+      ...{
+        isDeleted: false,
+        neverAgain: [],
+        toReplace: [],
+        readAt: NOW,
+        nextReadAt: null,
+        readFailedAt: null,
+        nextChargeAt: null,
+      },
       ...{ declines: [], tries: [] },
     },
   };

@@ -179,7 +179,15 @@ function isForRows(
 function payerMet(customer: Customer, now: Date) {
   return {
     ...{ card: customer, isDeleted: false, readAt: isTakenOnTrust(customer) ? null : now },
-    ...{ nextReadAt: null, nextChargeAt: null, neverAgain: [], toReplace: [], declines: [], tries: [] },
+    ...{
+      nextReadAt: null,
+      readFailedAt: null,
+      nextChargeAt: null,
+      neverAgain: [],
+      toReplace: [],
+      declines: [],
+      tries: [],
+    },
   };
 }
 

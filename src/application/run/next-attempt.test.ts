@@ -25,7 +25,16 @@ function booksOf({ days, isDeleted = false, putAsideDays }: Planned): ChargeOutl
     ...{ beside: [], unsettled: [invoice], missed: [], disputes: [], paidAt: null },
     customer: {
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
-      ...{ isDeleted, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, declines: [], tries: [] },
+      ...{
+        isDeleted,
+        neverAgain: [],
+        toReplace: [],
+        readAt: NOW,
+        nextReadAt: null,
+        readFailedAt: null,
+        declines: [],
+        tries: [],
+      },
       nextChargeAt: putAsideDays === undefined ? null : inDays(putAsideDays),
     },
   } as unknown as ChargeOutlook;

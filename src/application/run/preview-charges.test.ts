@@ -167,6 +167,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
         isDeleted: false,
         readAt: new Date(0),
         nextReadAt: null,
+        readFailedAt: null,
         nextChargeAt: null,
         neverAgain: [],
         toReplace: [],

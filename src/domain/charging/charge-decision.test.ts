@@ -14,12 +14,14 @@ const CUSTOMER = {
   isDeleted: false,
   readAt: new Date("2026-12-01T15:00:00Z"),
   nextReadAt: null,
+  readFailedAt: null,
   nextChargeAt: null,
   neverAgain: [],
   toReplace: [],
   declines: [],
   tries: [],
 };
+const EARLIER = new Date(NOW.getTime() - 1);
 const LATER = new Date(NOW.getTime() + HOUR_MS);
 const NOBODY = { ...CARD, paymentSourceId: null };
 const FAILING = {
@@ -179,7 +181,16 @@ describe("a due invoice", () => {
   });
 
   test.each<[Change, string, string]>([
-    [{ customer: { card: NOBODY, nextReadAt: LATER } }, "leave unread", "put aside: its next read has its time"],
+    [
+      { customer: { card: NOBODY, nextReadAt: LATER, readFailedAt: NOW } },
+      "leave unread",
+      "put aside: its next read has its time",
+    ],
+    [
+      { customer: { card: NOBODY, nextReadAt: LATER, readFailedAt: EARLIER } },
+      "read_customer",
+      "it fell due since, and nothing tells of it yet",
+    ],
     [{ customer: { card: NOBODY, nextReadAt: NOW } }, "read_customer", "the time has come"],
     [{ customer: { readAt: null, nextReadAt: LATER } }, "charge", "the card we know is a card"],
     [{ customer: { nextReadAt: LATER } }, "charge", "nobody needs to read it"],

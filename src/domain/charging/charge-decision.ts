@@ -49,6 +49,8 @@ export type CustomerFacts = CardFacts & {
   readonly readAt: Date | null;
   /** The last read failed, and another is made then; null: it did not. */
   readonly nextReadAt: Date | null;
+  /** When the last read failed; null: it did not. */
+  readonly readFailedAt: Date | null;
   /** The last charge was refused for the key, which others' were not, and another is made then; null: it was not. */
   readonly nextChargeAt: Date | null;
   /** Of the default card; a store may leave them out for an invoice that was never declined. */
@@ -166,7 +168,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (behind !== null) return behind;
 
   const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) || isLastTry(invoice) });
-  const reading = rules.readingOf(customerId) ?? (isPutAside(customer.nextReadAt, now) ? "unread" : undefined);
+  const reading = rules.readingOf(customerId) ?? (isLeftUnread(invoice, customer, now) ? "unread" : undefined);
   const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);
   // Conekta may know of another card by now: nothing fails for a card before the customer was read, once a day.
   const isCardToBlame = failed?.do === "fail";
@@ -176,6 +178,16 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (!isCardToBlame && rules.isRefusedNow?.(customerId)) return leave("put_aside");
   if (!isCardToBlame && isPutAside(customer.nextChargeAt, now) && !isRetryRequested(invoice)) return leave("put_aside");
   return failed ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
+}
+
+/**
+ * Whether the customer is left alone until the next read has its time. What fell due after the last one failed is read for at once:
+ * otherwise nothing would tell of it that it waits.
+ */
+function isLeftUnread({ nextAttemptAt }: ChargedInvoice, customer: CustomerFacts, now: Date): boolean {
+  const { nextReadAt, readFailedAt } = customer;
+  const wasDue = nextAttemptAt === null || readFailedAt === null || nextAttemptAt <= readFailedAt;
+  return wasDue && isPutAside(nextReadAt, now);
 }
 
 /** Whether the card's network allows another try only later, or not while the policy still retries. */

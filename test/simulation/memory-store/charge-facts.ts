@@ -104,6 +104,7 @@ export function payerOf(tables: MemoryTables, customer: CustomerRow, now: Date):
     isDeleted: customer.deletedAt !== null,
     readAt: customer.readAt,
     nextReadAt: failureOf(tables, "customer", customer.id)?.nextReadAt ?? null,
+    readFailedAt: failureOf(tables, "customer", customer.id)?.failedAt ?? null,
     nextChargeAt: failureOf(tables, "charge", customer.id)?.nextReadAt ?? null,
     ...barredCards(tables, customer),
     declines: declinesOf(tables, customer),

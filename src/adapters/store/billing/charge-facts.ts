@@ -20,6 +20,7 @@ import { NO_ATTEMPT_BESIDE } from "../../../domain/settle/settlement.ts";
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
 const WHO_PAYS = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'customer') as next_read_at,
+  (select r.failed_at from read_failure r where r.id = c.id and r.kind = 'customer') as read_failed_at,
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at`;
 export const PAYER = `${WHO_PAYS}, p.dunning, p.catch_up`;
 
@@ -196,6 +197,7 @@ export function payerOf(row: RawRow): Charged["customer"] {
     isDeleted: row["deleted_at"] !== null,
     readAt: instantOrNull(row, "read_at"),
     nextReadAt: instantOrNull(row, "next_read_at"),
+    readFailedAt: instantOrNull(row, "read_failed_at"),
     nextChargeAt: instantOrNull(row, "next_charge_at"),
   };
 }
