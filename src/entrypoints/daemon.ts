@@ -24,6 +24,7 @@ import { wakeUps } from "./wake-ups.ts";
 import { spareTime } from "./spare-time.ts";
 import { onStop } from "./stop-signals.ts";
 import { watchOutbox } from "./outbox.ts";
+import { watchedTick } from "./watched-tick.ts";
 
 /** The reader of our log may go away, and its disk may be full; that is no reason to stop billing. */
 function outliveReader(): void {
@@ -115,6 +116,9 @@ export async function startDaemon(
   const outbox = opening.use(notifying && (await watchOutbox(notifying)));
   const http = opening.use(await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() }));
 
+  const { heartbeatUrl } = config;
+  const beat = heartbeatUrl && (() => callHeartbeat(heartbeatUrl.reveal(), log));
+
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
   let running: Promise<void> | null = null;
   let probeTimer: NodeJS.Timeout | undefined;
@@ -124,14 +128,9 @@ export async function startDaemon(
   async function tick(): Promise<void> {
     spare.end();
     try {
-      const { summary, incompleteBecause } = await biller.tick(stopping.signal);
-      state.lastTickAt = app.clock.now();
-      state.lastTickError = incompleteBecause;
+      const { summary } = await watchedTick(biller, { state, clock: app.clock, beat }, stopping.signal);
       log.debug("tick.done", reportOf(summary));
-      if (config.heartbeatUrl !== null && !stopping.signal.aborted && state.lastTickError === null)
-        await callHeartbeat(config.heartbeatUrl.reveal(), log);
     } catch (error) {
-      state.lastTickError = error instanceof Error ? error.message : String(error);
       log.error("tick.failed", { error });
       if (!(error instanceof BillingError) || error instanceof AlreadyRunning) end(EXIT.failed);
       else if (exitCodeOf(error) === EXIT.configuration && !mayPass(error)) end(EXIT.configuration);
