@@ -14,14 +14,12 @@ export type Compared = {
 
 /** @returns null: nobody is sick in this life */
 export async function compareBystanders(options: LifeOptions): Promise<Compared | null> {
-  const population = drawPopulation(options.seed);
-  if (population.sick.length === 0) return null;
-  const sick = new Set(population.sick.map(({ customerId }) => customerId));
+  if (drawPopulation(options.seed).sick.length === 0) return null;
   const changeWeather = withoutChance;
   const beside = await live({ ...options, changeWeather });
   const alone = await live({ ...options, changeWeather, isHealthy: true });
   const lived = new Map(beside.cycles.map((cycle) => [cycle.name, cycle.outcome]));
-  const bystanders = alone.cycles.filter(({ customerId }) => !sick.has(customerId));
+  const bystanders = alone.cycles.filter(({ customerId }) => !beside.sick.includes(customerId));
   return {
     cycles: bystanders.length,
     differences: bystanders

@@ -8,6 +8,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import type { ChargeFlow } from "../../src/domain/ways-to-pay.ts";
+import { watchedTick } from "../../src/entrypoints/watched-tick.ts";
 import type { InvoiceSeen } from "./books-view.ts";
 import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checks/checkers.ts";
@@ -24,7 +25,7 @@ import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./checks/liveness-check.ts";
 import { checkSecondPayments } from "./late-money.ts";
 import { withTwins } from "./people/people-terms.ts";
-import { drawMerchant, POLICIES, policyOf } from "./merchant.ts";
+import { drawMerchant, DUNNING, POLICIES, policyOf } from "./merchant.ts";
 import { openBooks } from "./open-books.ts";
 import { findingOf } from "./open-findings.ts";
 import { passingTime } from "./passing-time.ts";
@@ -35,7 +36,7 @@ import { settleRefundsAsPerson, type Truth } from "./people/people-money.ts";
 import { peopleProcesses } from "./people/people-processes.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
 import type { Plant } from "./planted/planted-bug.ts";
-import { drawPopulation, inHealth, isCalm } from "./populations.ts";
+import { customerAt, drawPopulation, inHealth, isCalm } from "./populations.ts";
 import { newOracle, type Oracle } from "./promises/oracle.ts";
 import type { World } from "./promises/promised.ts";
 import { reconciling } from "./reconciling.ts";
@@ -108,6 +109,8 @@ export type LifeReport = {
   readonly faults: Readonly<Record<string, number>>;
   /** What became of each cycle: its status, and how many days after its date it was paid. */
   readonly cycles: readonly { readonly customerId: string; readonly name: string; readonly outcome: string }[];
+  /** Customers who fall sick at the gateway. */
+  readonly sick: readonly string[];
   /** Violations that `open-findings.ts` excuses, by name. */
   readonly findings: Readonly<Record<string, number>>;
   readonly lines: readonly string[];
@@ -232,8 +235,9 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
       cardOf: (customerId) => {
         const card = world.wallets.defaultCard(customerId);
         if (card === null) return null;
-        const isExpired = timeline.nowMs() > Date.UTC(card.expYear, card.expMonth, 1) - 2 * DAY_MS;
-        return { id: card.id, pays: card.mood === "pays", isExpired };
+        const expiresAtMs = Date.UTC(card.expYear, card.expMonth, 1);
+        const isExpired = timeline.nowMs() > expiresAtMs - 2 * DAY_MS;
+        return { id: card.id, pays: card.mood === "pays", isExpired, expiresAtMs };
       },
       cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
       lyingThere: () => lyingThere(poisoned, memory, timeline.clock.now()),
@@ -247,6 +251,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ options, weather, timeline, trace, report, activity, limits, world, msPerRow: population.msPerRow },
     ports: inSmallBatches(ports, population.mostAtOnce),
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
+    ...{ watchTick: bug?.watchTick ?? watchedTick, dunning: bug?.dunning ?? DUNNING },
     nextDue: nextDueIn(memory, (id) => poisoned.size > 0 && ofPoisoned().has(id)),
     mostRows: mostRowsIn(memory),
     isPoisoned,
@@ -335,7 +340,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     for (let count = thought.between(0, 2); count > 0; count--)
       timeline.at(thought.between(startMs, endMs), () => void reconciler.compare());
   }
-  for (const { customerId, sickness, afterDays } of population.sick)
+  const toFallSick = population.sick.map((each) => ({ ...each, customerId: customerAt(merchant, each.place) }));
+  for (const { customerId, sickness, afterDays } of toFallSick)
     timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
   present = weather;
   world.setWeather(present);
@@ -387,6 +393,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     faults: { ...world.faults, ...watch.faults, ...post.faults, race_allowed: checkers.races.length },
     findings,
     cycles: [...checkers.invoices.values()].map(outcomeOf),
+    sick: toFallSick.map(({ customerId }) => customerId),
     lines: violations.length > 0 ? trace.lines() : [],
   };
 

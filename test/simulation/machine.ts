@@ -8,10 +8,11 @@ import type { Random } from "../../src/application/ports/runtime.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { AlreadyRunning, BillingError } from "../../src/domain/errors.ts";
 import { EXIT, exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
+import type { TickWatch, watchedTick } from "../../src/entrypoints/watched-tick.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
 import type { MostRows } from "./find-in-books.ts";
-import { DUNNING } from "./merchant.ts";
+import type { DUNNING } from "./merchant.ts";
 import type { Light } from "./promises/promised.ts";
 import { perilousPorts, type Activity, type Fate, type Life, type Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
@@ -30,6 +31,8 @@ export type Machine = {
   /** @returns the HTTP status; never resolves when the process dies; null: nobody answers the connection */
   receive(letter: Letter): Promise<number> | null;
 };
+
+export type WatchTick = typeof watchedTick;
 
 export type WatchedRun = {
   readonly foreseen: Promise<void> | null;
@@ -56,6 +59,10 @@ export type MachineNeeds = {
   readonly hasFence: boolean;
   /** null: the real check of signatures. */
   readonly verify: Verify | null;
+  /** Instead of the real one: a bug planted into what is told of a tick. */
+  readonly watchTick: WatchTick;
+  /** Instead of the merchant's own: a bug planted into how the policies are followed. */
+  readonly dunning: typeof DUNNING;
   /** Draws what becomes of a call of a port. */
   readonly fateOf: (port: "store" | "gateway", method: string) => Fate;
   readonly freezesForMs: () => number;
@@ -130,7 +137,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       clock: timeline.clock,
       random: needs.random,
       log: listeningLog(report, needs.isPoisoned),
-      ...DUNNING,
+      ...needs.dunning,
     },
     ...{ inquiries: INQUIRIES, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
     webhooks: { inbox, orders: gateway },
@@ -157,12 +164,15 @@ export function startMachine(needs: MachineNeeds): Machine {
     let haltReason: string | null = null;
     const mostRows = needs.mostRows();
     [rows, shown] = [0, { asked: [], listed: [] }];
-    let isGreen = false;
+    let [isGreen, hasBeaten] = [false, false];
+    const state: TickWatch["state"] = { lastTickAt: null, lastTickError: null };
+    const beat = async (): Promise<void> => void (hasBeaten = true);
     try {
       biller ??= createBiller(billNeeds, await store.takeOver(`own_${name}`), limits);
-      const { summary, incompleteBecause } = await biller.tick(new AbortController().signal);
+      const watch = { state, clock: timeline.clock, beat };
+      const { summary } = await needs.watchTick(biller, watch, new AbortController().signal);
       haltReason = summary.haltReason;
-      isGreen = incompleteBecause === null && isHealthy(summary);
+      isGreen = state.lastTickError === null && isHealthy(summary);
       trace.note(timeline.nowMs(), `${name} ticked`, toldOf(summary));
     } catch (error) {
       trace.note(timeline.nowMs(), `${name} failed`, String(error));
@@ -174,7 +184,7 @@ export function startMachine(needs: MachineNeeds): Machine {
     const most = mostRows(shown);
     if (rows > most) report("work", `${name} was given ${rows} rows in one tick; what waits is worth ${most}`);
     isTicking = false;
-    watched.over({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });
+    watched.over({ atMs: timeline.nowMs(), isGreen, hasBeaten, isBreakerOpen: billNeeds.breaker.isOpen });
     if (isAlive) needs.onTick(machine, haltReason);
   }
 

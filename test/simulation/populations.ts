@@ -17,7 +17,7 @@ export type Population = {
   weather(drawn: Weather): Weather;
   people(merchant: Merchant, startMs: number): Merchant;
   /** Who falls sick, with what and when. */
-  readonly sick: readonly { readonly customerId: string; readonly sickness: Sickness; readonly afterDays: number }[];
+  readonly sick: readonly { readonly place: number; readonly sickness: Sickness; readonly afterDays: number }[];
   /** Orders that nobody can read, from the first day on. */
   sicknessOfOrder(orderId: string): Sickness | null;
   /** As many as the store gives of one list at once; null: what is asked for. */
@@ -76,7 +76,7 @@ export function drawPopulation(seed: number): Population {
     people: (merchant, startMs) => {
       const customers = merchant.customers.map((customer) =>
         // Read before each charge, since the books say that its card has expired.
-        sick.some(({ customerId }) => customerId === customer.id) && chance.happens(0.5)
+        sick.some(({ place }) => customerAt(merchant, place) === customer.id) && chance.happens(0.5)
           ? { ...customer, ...expiryOf(startMs + chance.between(31, 90) * DAY_MS) }
           : customer,
       );
@@ -122,12 +122,17 @@ function drawCalm(chance: Chance): Partial<Weather> {
   };
 }
 
+/** However few there are, it is one of them. */
+export function customerAt({ customers }: Pick<Merchant, "customers">, place: number): string {
+  return customers[place % customers.length]!.id;
+}
+
 /** Half of the time one of them is the first customer, of whom whoever asks for "any customer" may hear. */
 function drawSick(chance: Chance): Population["sick"] {
-  const who = chance.happens(0.5) ? ["cus_000"] : [];
-  while (who.length === 0 || chance.happens(0.3)) who.push(`cus_00${chance.between(1, 9)}`);
-  return who.map((customerId) => ({
-    customerId,
+  const who = chance.happens(0.5) ? [0] : [];
+  while (who.length === 0 || chance.happens(0.3)) who.push(chance.between(1, 9));
+  return who.map((place) => ({
+    place,
     sickness: chance.pick(SICKNESSES),
     afterDays: chance.between(5, 120),
   }));

@@ -6,6 +6,8 @@
  * instead: cycles have other numbers here once a change of plan began them anew there. No charge of it reaches the gateway: what
  * it would send is judged here.
  */
+import { DUNNING } from "./merchant.ts";
+import { watchedTick } from "../../src/entrypoints/watched-tick.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
@@ -125,6 +127,7 @@ export function secondDatabase(needs: {
       const machine = startMachine({
         ...{ name: "second", ports, timeline, random, trace, activity, report, limits: needs.limits },
         ...{ backoffMs: 60_000, msPerRow: 0, mostRows: () => () => Infinity, hasFence: true, verify: null },
+        ...{ watchTick: watchedTick, dunning: DUNNING },
         fateOf: () => "none",
         freezesForMs: () => 0,
         onDeath: () => resolve(),

@@ -57,6 +57,8 @@ export function watchmen(needs: {
   readonly msPerRow: number;
   readonly mostRows: MachineNeeds["mostRows"];
   readonly verify: Verify | null;
+  readonly watchTick: MachineNeeds["watchTick"];
+  readonly dunning: MachineNeeds["dunning"];
   readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
   readonly onGateClosed: (because: string) => void;
@@ -84,7 +86,13 @@ export function watchmen(needs: {
     started += 1;
     const machine = startMachine({
       ...{ name: `m${started}`, ports, timeline, trace, activity, report, limits, backoffMs: MINUTE_MS },
-      ...{ hasFence: needs.hasFence, verify: needs.verify, msPerRow: needs.msPerRow },
+      ...{
+        hasFence: needs.hasFence,
+        verify: needs.verify,
+        watchTick: needs.watchTick,
+        dunning: needs.dunning,
+        msPerRow: needs.msPerRow,
+      },
       ...{ isPoisoned: needs.isPoisoned, mostRows: needs.mostRows },
       random: seededRandom(needs.options.seed * 1000 + started),
       fateOf: (port, method) => (isPeace ? "none" : drawFate(chance, weather, port, method)),

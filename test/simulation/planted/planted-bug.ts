@@ -4,6 +4,8 @@ import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { ChargeFlow } from "../../../src/domain/ways-to-pay.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import type { Verify } from "../machine-ear.ts";
+import type { WatchTick } from "../machine.ts";
+import type { DUNNING } from "../merchant.ts";
 import type { MemoryStore } from "../memory-store/memory-store.ts";
 import type { Poison } from "../poisoned-rows.ts";
 import type { Weather } from "../weather.ts";
@@ -37,6 +39,10 @@ export type Plant = (ports: {
   readonly refunds?: Partial<RefundRecords>;
   /** Instead of the check of signatures. */
   readonly verify?: Verify;
+  /** Instead of what a tick leaves for those who watch. */
+  readonly watchTick?: WatchTick;
+  /** The policies as the program follows them. */
+  readonly dunning?: typeof DUNNING;
   /** false: nobody asks whether the books are old. */
   readonly hasFence?: boolean;
   /** false: an empty database takes itself for one that has charged before. */

@@ -74,7 +74,9 @@ export function newBook(): Book {
           if (known === undefined) events.set(invoiceId, [event]);
           else known.push(event);
         }
-        if (type.startsWith("card.") && customerId !== null) cardChanged.set(customerId, at?.getTime() ?? nowMs);
+        // That one ends soon changes none.
+        if (type.startsWith("card.") && type !== "card.expiring" && customerId !== null)
+          cardChanged.set(customerId, at?.getTime() ?? nowMs);
       }
       for (const attempt of news.attempts) {
         const siblings = attempts.get(attempt.invoiceId) ?? new Map<string, AttemptSeen>();

@@ -87,10 +87,12 @@ export function lightCheck(context: Context): LightCheck {
       return (light) => {
         lights.push(light);
         if (lights.length > 200) lights = lights.slice(-100);
+        if (light.isGreen && !light.hasBeaten) report("light", "a run ended green, and no heartbeat told of it");
+        const isWell = light.isGreen || light.hasBeaten;
         const stillLies = context.lyingThere().find((what) => lies.includes(what));
-        if (light.isGreen && stillLies !== undefined)
+        if (isWell && stillLies !== undefined)
           report("light", `${stillLies} cannot be read or written, and a run beside it ended green`);
-        if (!light.isGreen || before.size === 0 || !world.isClockRight) return;
+        if (!isWell || before.size === 0 || !world.isClockRight) return;
         const left = freeNow().find(
           (invoice) => before.get(invoice.id) === triesOf(invoice) && !isUnderWay(invoice.customerId),
         );

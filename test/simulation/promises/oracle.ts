@@ -18,6 +18,7 @@ import { previewCheck } from "./previews.ts";
 import type { Asked, Light, Needs, Preview } from "./promised.ts";
 import { shownCheck } from "./shown.ts";
 import { statusCheck } from "./statuses.ts";
+import { toldDaysCheck } from "./told-days.ts";
 import { toldFactsCheck } from "./told-facts.ts";
 
 export type Oracle = {
@@ -56,6 +57,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const lights = lightCheck(context);
   const previews = previewCheck(context);
   const toldFacts = toldFactsCheck(context);
+  const toldDays = toldDaysCheck(context);
   const shown = shownCheck(context);
   let looks = 0;
 
@@ -67,9 +69,11 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       causes(noted.invoices);
       statuses.look(noted);
       toldFacts(noted);
+      toldDays.look(noted);
       cards.look(noted.invoices);
       statuses.daily();
       cards.daily();
+      toldDays.daily();
       lights.daily();
       await owed.look();
       looks += 1;
@@ -85,6 +89,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
         },
         over: (light) => {
           judge(light);
+          toldDays.over(light);
           compare?.(light);
         },
       };
@@ -104,6 +109,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
         book.forget();
         charges.forget();
         statuses.forget();
+        toldDays.forget();
       };
     },
   };

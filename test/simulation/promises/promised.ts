@@ -45,7 +45,13 @@ export type Asked = {
 };
 
 /** What a run left for those who watch the exit code, `/readyz` or the heartbeat. */
-export type Light = { readonly atMs: number; readonly isGreen: boolean; readonly isBreakerOpen: boolean };
+export type Light = {
+  readonly atMs: number;
+  readonly isGreen: boolean;
+  /** The watchdog outside was called. */
+  readonly hasBeaten: boolean;
+  readonly isBreakerOpen: boolean;
+};
 
 /** A change of plan or quantity, as the books keep it. */
 export type ChangeShown = {
@@ -113,7 +119,13 @@ export type PreviewedCharge = {
 };
 
 /** The card that a charge would go to. */
-export type CardThere = { readonly id: string; readonly pays: boolean; readonly isExpired: boolean };
+export type CardThere = {
+  readonly id: string;
+  readonly pays: boolean;
+  readonly isExpired: boolean;
+  /** The end of its last month, within a day. */
+  readonly expiresAtMs: number;
+};
 
 /** How much the world of this life disturbs: what can be demanded depends on it, and on nothing that the program says. */
 export type World = {
