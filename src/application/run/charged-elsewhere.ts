@@ -4,9 +4,9 @@
  * A database that was lost, or a second one that was begun by mistake, opens the same cycles of the same subscriptions
  * under another installation, which the restore fence cannot know for its own. So before its first charge the orders at the
  * gateway are read from one period before the oldest one that is due: one of another installation for the same customer,
- * subscription and cycle halts charging, until a person has looked and says go. So does one of any cycle that was made in the
- * period that is due: a change of plan begins periods anew, so there the same days may have another number. After the first
- * charge, or that word, nothing is asked any more.
+ * subscription and cycle halts charging, until a person has looked and says go. So does one that was made in the period that is
+ * due, or in the one before under another number than that has here: a change of plan begins periods anew, so there the same days
+ * may have another number, and another end. After the first charge, or that word, nothing is asked any more.
  */
 import { DAY_MS } from "../../domain/duration.ts";
 import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
@@ -90,9 +90,11 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
 function mayBePaidBy(due: DueCycle, { shown, cycle, invoiceId, createdAt }: ListedOrder): boolean {
   if (shown !== null && shown.customerId !== null && shown.customerId !== due.customerId) return false;
   if (due.cycle === null || cycle === null) return due.cycle === cycle && due.invoiceId === invoiceId;
-  return (
-    cycle === due.cycle || (createdAt !== null && createdAt.getTime() >= due.periodStart.getTime() - MAX_CLOCK_SKEW_MS)
-  );
+  if (cycle === due.cycle) return true;
+  if (createdAt === null) return false;
+  // What was billed for the period before, in its own time, is what a lost database leaves: it paid none of these days.
+  const since = cycle === due.cycle - 1 ? due.periodStart.getTime() : aPeriodBefore(due);
+  return createdAt.getTime() >= since - MAX_CLOCK_SKEW_MS;
 }
 
 /** Where a change of plan began the periods anew, the cycle of the same number lies as far back at most. */
