@@ -1342,6 +1342,20 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
     });
 
+    test("a customer counts of whom a step of dunning is due, which is not taken before she was read", async () => {
+      const { store } = await dueStore(["a"]);
+      const failAt = async (at: Date): Promise<number> => {
+        await store.noteReadFailure(CUSTOMER, at, NEXT);
+        return (await store.unreadable()).count;
+      };
+      await store.write(NOW, async (records) => {
+        for (const invoice of [await records.invoice("inv_a_1")].filter((each) => each !== null))
+          Object.assign(invoice, { nextAttemptAt: null, dunningStep: "wait_for_card", dunningDueAt: later(HOUR_MS) });
+      });
+      expect(await failAt(later(HOUR_MS - 1))).toBe(0);
+      expect(await failAt(later(HOUR_MS))).toBe(1);
+    });
+
     test("a customer whose charges are refused counts while an invoice is to be tried, read or not", async () => {
       const { store } = await dueStore(["a"]);
       const refused = { kind: "charge", id: "cus_a", because: "status 403" } as const;

@@ -68,7 +68,10 @@ function isWaitedFor(
     ({ customerId, status, nextBillingAt }) =>
       customerId === id && status === "unpaid" && nextBillingAt !== null && nextBillingAt <= failedAt,
   );
-  if (kind === "customer" && isUnopened) return true;
+  const isStepDue = invoices
+    .inGroup("step", "step")
+    .some(({ customerId, dunningDueAt }) => customerId === id && dunningDueAt !== null && dunningDueAt <= failedAt);
+  if (kind === "customer" && (isUnopened || isStepDue)) return true;
   return invoices
     .inGroup("due", "due")
     .some(

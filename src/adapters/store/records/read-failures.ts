@@ -58,7 +58,11 @@ export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
     `select count(distinct f.id) as n, min(f.failed_since) as oldest from read_failure f
      where exists (
          select 1 from invoice i where i.customer_id = f.id
-           and (i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null))
+           and (
+             i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null)
+             -- Nor does a wait of dunning end before its customer was read.
+             or (f.kind = 'customer' and i.dunning_due_at <= f.failed_at)
+           )
        )
        -- Its cycle is void, or charged, only once its customer was read (unpaid-subscriptions.ts).
        or (f.kind = 'customer' and exists (
