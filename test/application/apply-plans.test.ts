@@ -192,6 +192,14 @@ describe("what a file does to the books", () => {
     await expect(apply(app, { ...FILE, subscriptions: [wanted] })).rejects.toThrow(/start is fixed.*a consent/);
   });
 
+  test("the quantity of one that was never billed is free, whatever names it and however a change is to begin", async () => {
+    await using app = await appKnowing();
+    await apply(app, { ...FILE, subscriptions: [TO_COME] });
+    await recordConsent(app.needs, "a", { id: "cns_1", amountCents: null, ...WISH }, "ana");
+    await apply(app, { ...FILE, subscriptions: [{ ...TO_COME, quantity: 2, change: "next_invoice" }] });
+    expect(await app.subscription("a")).toMatchObject({ quantity: 2 });
+  });
+
   test("another plan in the file does not forget the coupon of one that was never billed; it is said how", async () => {
     await using app = await appKnowing();
     const plans = [filePlan(), filePlan({ id: "plata" })];

@@ -95,7 +95,10 @@ async function changeTerms(
   current: Subscription,
 ): Promise<readonly string[] | { readonly fault: string }> {
   const isSame = current.planId === planId && current.quantity === quantity;
-  if (isSame || current.source !== "file" || isEnded(current.status) || !(await records.hasPast(id))) return [];
+  if (isSame || current.source !== "file" || isEnded(current.status)) return [];
+  // Before the first bill a quantity is free, and the plan as long as nothing names the subscription.
+  const isFixed = current.planId === planId ? await records.hasInvoices(id) : await records.hasPast(id);
+  if (!isFixed) return [];
   const wanted = { planId, quantity, apply: change, on: null };
   const was = `${current.planId} × ${current.quantity}`;
   try {

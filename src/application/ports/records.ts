@@ -89,6 +89,7 @@ export interface Records {
   addChange(change: SubscriptionChange): void;
   /** What was paid of an invoice, from the balance too, and did not go back. */
   paidCents(invoiceId: string): Promise<number>;
+  hasInvoices(subscriptionId: string): Promise<boolean>;
   /** An invoice, a consent, a coupon, an item or another plan is of it; those that are over or were taken back, too. */
   hasPast(subscriptionId: string): Promise<boolean>;
   /** Forgets a subscription that has no past. */

@@ -300,6 +300,10 @@ export class MemoryBooks implements Records {
     return this.#subscriptions.all().some((each) => each.planId === planId);
   }
 
+  async hasInvoices(subscriptionId: string): Promise<boolean> {
+    return this.#invoicesOf(subscriptionId).length > 0;
+  }
+
   async hasPast(subscriptionId: string): Promise<boolean> {
     const isOfIt = (row: { readonly subscriptionId: string | null }): boolean => row.subscriptionId === subscriptionId;
     const others = [this.#grants.all(), this.#items.all(), this.#changes.all()];

@@ -37,6 +37,7 @@ export function subscriptionRecords({
   | "couponGrants"
   | "addCouponGrant"
   | "addConsent"
+  | "hasInvoices"
   | "hasPast"
   | "waitingFor"
   | "waitingForEach"
@@ -113,6 +114,10 @@ export function subscriptionRecords({
     waitingForEach,
     addConsent(consent: Consent): void {
       em.create(ConsentEntity, { ...consent }, { persist: true });
+    },
+    async hasInvoices(subscriptionId: string): Promise<boolean> {
+      await em.flush();
+      return (await em.count(InvoiceEntity, { subscriptionId })) > 0;
     },
     async hasPast(subscriptionId: string): Promise<boolean> {
       await em.flush();
