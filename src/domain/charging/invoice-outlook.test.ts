@@ -124,6 +124,7 @@ test.each<[facts: Case, outlook: string, because: string]>([
   [{ beside: [{ ...OLDER, status: "held", statusReason: "refused", nextAttemptAt: null }] }, "earlier_invoice 1", "a person decides that one first"],
   [{ beside: [{ ...OLDER, status: "held", statusReason: "refused", nextAttemptAt: null }], rules: { policyOf: () => ({ laterCycles: "hold", windowDays: 45, onChargeback: "charge" }) } }, "hold earlier_unpaid", "the policy holds it beside that"],
   [{ payer: { tries: [{ ...TRY, invoiceId: "inv_9", state: "sending" }] } }, "12-01T15:00", "it follows another charge in the same run"],
+  [{ is: { nextAttemptAt: LATER }, beside: [{ ...OLDER, nextAttemptAt: NOW }], payer: { tries: [{ ...TRY, invoiceId: "inv_9", state: "sending" }] } }, "12-20T15:00", "and on its own day, when an earlier one has long been tried"],
 
   [{ is: { missed: true, nextAttemptAt: YESTERDAY }, books: { missed: [PAID_TODAY, { ...PAID_TODAY, cycle: 2, nextAttemptAt: YESTERDAY, tries: [] }] } }, "12-02T15:00 catch_up_spacing", "of what was missed one went today"],
   [{ is: { missed: true, nextAttemptAt: SOON }, books: { missed: [PAID_TODAY, { ...PAID_TODAY, cycle: 2, nextAttemptAt: SOON, tries: [] }] } }, "12-10T15:00", "by then that is days ago"],

@@ -121,7 +121,8 @@ function plannedOutlook(
         continue;
       case "leave": {
         const cycle = firstUnpaidBefore(invoice, books.unsettled, decidedAt);
-        if (cycle !== null) return { do: "wait", for: "earlier_invoice", cycle };
+        if (decision.because === "earlier_unpaid" && cycle !== null)
+          return { do: "wait", for: "earlier_invoice", cycle };
         if (decision.because === "put_aside") {
           const { nextChargeAt } = books.customer;
           assert(

@@ -93,7 +93,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        inquiries = j.inquiries,
        settled_at = j.settled_at,
        paid_at = j.paid_at,
-       ${isPlain ? "" : LEFT_BY_PLAIN_PAYMENTS}
+       ${isPlain ? "" : LEFT_WITHOUT_A_DECLINE}
        auth_code = j.auth_code,
        fee_cents = j.fee_cents,
        moved_cents = j.moved_cents,
@@ -120,10 +120,11 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
 }
 
 /**
- * Empty in an attempt that is being sent, and empty still when it is paid: a burst consists of nothing else, and a column that
- * is set to what it was costs as much as another, with each index that has it.
+ * Empty in an attempt that is being sent, and empty still when nothing was declined and nothing is to be asked: a burst consists of
+ * little else, and a column that is set to what it was costs as much as another, with each index that has it. The code and the
+ * message of a failure come with its class alone.
  */
-const LEFT_BY_PLAIN_PAYMENTS = `
+const LEFT_WITHOUT_A_DECLINE = `
   next_inquiry_at = j.next_inquiry_at,
   decline_class = j.decline_class,
   failure_code = j.failure_code,

@@ -44,8 +44,11 @@ export function subjectIn(row: RawRow): CfdiSubject {
   return { kind: "invoice", status: word(row, "invoice_status"), totalCents: whole(row, "total_cents") };
 }
 
-/** Of a change `ch`: the invoices `i` of its subscription, for `ofRunningPeriods`. */
-export const PERIODS_OF_CHANGE = "i.subscription_id = ch.subscription_id";
+/**
+ * Of a change `ch`: the invoices `i` that the period it was made in may be among, for `ofRunningPeriods`, which decides. The
+ * statement compares too, so that a month reads no subscription's whole history.
+ */
+export const PERIODS_OF_CHANGE = `i.subscription_id = ch.subscription_id and i.period_start <= ch.made_at and i.period_end >= ch.made_at`;
 export const PERIOD = "i.status as invoice_status, i.cycle, i.period_start, i.period_end";
 
 /** Of each change the row with the invoice of the period that ran. @param rows with `id` and `made_at` of the change */
