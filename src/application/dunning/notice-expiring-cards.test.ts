@@ -45,7 +45,7 @@ test("a card that expires soon is noted and told once, in one transaction", asyn
   expect(await noticeExpiringCards(needs, NEVER)).toBe(1);
   expect(told).toEqual([
     30,
-    ["cus_a", "src_a:30"],
+    ["cus_a", "src_a:30:2026-12"],
     {
       ...{ type: "card.expiring", customerId: "cus_a" },
       data: {

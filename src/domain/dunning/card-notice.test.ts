@@ -12,7 +12,9 @@ describe("a notice that a card is about to expire", () => {
     ["2026-12-25T07:00Z", "src_1:30", "6 of 7", "the second threshold, a tick late"],
     ["2026-12-25T07:00Z", null, "6 of 7", "nobody ran for a month: only the nearest"],
     ["2026-12-26T06:00Z", "src_1:7", null, "told"],
-    ["2026-12-26T06:00Z", "src_0:7", "6 of 7", "that was another card"],
+    ["2026-12-26T06:00Z", "src_1:7:2026-12", null, "told, and for this month"],
+    ["2026-12-26T06:00Z", "src_1:7:2025-12", "6 of 7", "that was before it was renewed"],
+    ["2026-12-26T06:00Z", "src_0:7:2026-12", "6 of 7", "that was another card"],
     ["2027-01-01T05:59Z", "src_1:30", "0 of 7", "good until its last moment, at its bank"],
     ["2027-01-01T06:00Z", null, null, "too late: it has expired"],
   ])("at %s, last told %s: %s (%s)", (now, lastNotice, expected) => {
@@ -24,7 +26,10 @@ describe("a notice that a card is about to expire", () => {
     expect(dueNotice(CARD, [], new Date("2026-12-31T00:00Z"))).toBeNull();
   });
 
-  test("what was told is remembered by card and threshold", () => {
-    expect(noticeKey(CARD, { noticeDays: 7, daysLeft: 3 })).toBe("src_1:7");
+  test.each([
+    [12, "src_1:7:2026-12"],
+    [3, "src_1:7:2026-03"],
+  ])("what was told is remembered by card, threshold and the month it expires in, such as %p", (expMonth, key) => {
+    expect(noticeKey({ ...CARD, expMonth }, { noticeDays: 7, daysLeft: 3 })).toBe(key);
   });
 });

@@ -15,7 +15,7 @@ export type ExpiringCard = {
   readonly paymentSourceId: string;
   readonly expMonth: number;
   readonly expYear: number;
-  /** The last notice, of any card: "src_…:30"; null: none yet. */
+  /** The last notice, of any card: "src_…:30:2026-12", until 2026 without its month; null: none yet. */
   readonly lastNotice: string | null;
 };
 
@@ -27,11 +27,17 @@ export function dueNotice(card: ExpiringCard, noticeDays: readonly number[], now
   const reached = noticeDays.filter((days) => daysLeft <= days);
   if (reached.length === 0) return null;
   const nearest = Math.min(...reached);
-  const [source, noticedDays] = (card.lastNotice ?? "").split(":");
-  const isNotified = source === card.paymentSourceId && Number(noticedDays) <= nearest;
+  const [source, noticedDays, month = monthOf(card)] = (card.lastNotice ?? "").split(":");
+  // A card that was renewed keeps its id.
+  const isThisCard = source === card.paymentSourceId && month === monthOf(card);
+  const isNotified = isThisCard && Number(noticedDays) <= nearest;
   return isNotified ? null : { noticeDays: nearest, daysLeft };
 }
 
-export function noticeKey({ paymentSourceId }: ExpiringCard, { noticeDays }: CardNotice): string {
-  return `${paymentSourceId}:${noticeDays}`;
+export function noticeKey(card: ExpiringCard, { noticeDays }: CardNotice): string {
+  return `${card.paymentSourceId}:${noticeDays}:${monthOf(card)}`;
+}
+
+function monthOf({ expMonth, expYear }: ExpiringCard): string {
+  return `${expYear}-${String(expMonth).padStart(2, "0")}`;
 }
