@@ -20,6 +20,20 @@ export function isPutAside(nextAt: Date | null, now: Date): boolean {
   return nextAt !== null && nextAt > now;
 }
 
+/**
+ * Whether a customer who could not be read is left alone until the next read has its time. What fell due after the last one failed is
+ * read for at once: otherwise nothing would tell of it that it waits.
+ * @param failure when the last read failed, and when the next one is made; nulls: it did not fail
+ */
+export function isLeftUnread(
+  { failedAt, nextReadAt }: { readonly failedAt: Date | null; readonly nextReadAt: Date | null },
+  dueAt: Date | null,
+  now: Date,
+): boolean {
+  const wasDue = dueAt === null || failedAt === null || dueAt <= failedAt;
+  return wasDue && isPutAside(nextReadAt, now);
+}
+
 /** With the hour between tries, a day of failures is some 30 tries. */
 const LEAST_FAILURES = 8;
 

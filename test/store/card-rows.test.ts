@@ -227,15 +227,21 @@ describe("unpaid subscriptions", () => {
   test("those whose cycle is due come with how well their customer is known, the longest due first", async () => {
     await put(
       "read_failure",
-      { id: "other", kind: "customer", failures: 3, failed_since: 9, next_read_at: 11 },
+      { id: "other", kind: "customer", failures: 3, failed_since: 9, failed_at: 10, next_read_at: 11 },
       { id: "cus", kind: "charge", failures: 4, failed_since: 8 },
     );
     await books.execute("update customer set read_at = 6 where id = 'cus'");
-    const failing = { readAt: null, failure: { failures: 3, failedSince: new Date(9), nextReadAt: new Date(11) } };
+    const failure = { failures: 3, failedSince: new Date(9), failedAt: new Date(10), nextReadAt: new Date(11) };
+    const failing = { customerId: "other", customer: { readAt: null, failure } };
     expect(await unpaidDue(books.em, NOW)).toEqual([
-      { subscriptionId: "u3", customerId: "other", customer: failing },
-      { subscriptionId: "u1", customerId: "other", customer: failing },
-      { subscriptionId: "u2", customerId: "cus", customer: { readAt: new Date(6), failure: null } },
+      { subscriptionId: "u3", dueAt: new Date(AT - 1), ...failing },
+      { subscriptionId: "u1", dueAt: new Date(AT), ...failing },
+      {
+        subscriptionId: "u2",
+        dueAt: new Date(AT),
+        customerId: "cus",
+        customer: { readAt: new Date(6), failure: null },
+      },
     ]);
   });
 

@@ -1350,7 +1350,10 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       };
       await store.write(NOW, async (records) => {
         for (const invoice of [await records.invoice("inv_a_1")].filter((each) => each !== null))
-          Object.assign(invoice, { nextAttemptAt: null, dunningStep: "wait_for_card", dunningDueAt: later(HOUR_MS) });
+          Object.assign(invoice, {
+            ...{ nextAttemptAt: null, dunningDueAt: later(HOUR_MS) },
+            ...{ dunningStep: "wait_for_card", dunningClass: "new_card" },
+          });
       });
       expect(await failAt(later(HOUR_MS - 1))).toBe(0);
       expect(await failAt(later(HOUR_MS))).toBe(1);
@@ -1508,7 +1511,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         expect(await records.invoice("x")).toBeNull();
         expect(await records.openAttempt("x")).toBeNull();
         expect(await records.subscriptions()).toEqual([]);
-        expect(await records.hasPast("x")).toBe(false);
+        expect([await records.hasPast("x"), await records.hasInvoices("x")]).toEqual([false, false]);
       });
     });
 
@@ -1548,7 +1551,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         expect(await cycles("open", "void")).toEqual([1, 2, 3]);
         expect((await records.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
         expect((await records.subscriptions({ customerIds: ["cus_b"] })).map(({ id }) => id)).toEqual(["b"]);
-        expect(await records.hasPast("a")).toBe(true);
+        expect([await records.hasPast("a"), await records.hasInvoices("a")]).toEqual([true, true]);
         expect(await records.hasSubscriptions("oro")).toBe(true);
         expect(await records.hasSubscriptions("plata")).toBe(false);
       });

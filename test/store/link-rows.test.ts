@@ -323,11 +323,14 @@ describe("steps of dunning", () => {
     await execute("update customer set read_at = 3 where id = 'cus'");
     await put(
       "read_failure",
-      { id: "other", failures: 2, failed_since: 4, next_read_at: 5 },
+      { id: "other", failures: 2, failed_since: 4, failed_at: 5, next_read_at: 6 },
       { id: "cus", kind: "charge" },
     );
     expect((await due()).map(({ customer }) => customer)).toEqual([
-      { readAt: null, failure: { failures: 2, failedSince: new Date(4), nextReadAt: new Date(5) } },
+      {
+        readAt: null,
+        failure: { failures: 2, failedSince: new Date(4), failedAt: new Date(5), nextReadAt: new Date(6) },
+      },
       { readAt: new Date(3), failure: null },
       { readAt: new Date(3), failure: null },
     ]);

@@ -4,7 +4,7 @@
  *
  * Each customer once a day at most, however many cycles. Charges nothing; a crash leaves the rest to the next run.
  */
-import { isLeftUnread, mayVoidUnpaid } from "../../domain/dunning/card-watch.ts";
+import { mayBeRead, mayVoidUnpaid } from "../../domain/dunning/card-watch.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
 import type { Beside } from "../settling/beside.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -14,8 +14,8 @@ export async function rereadUnpaid(needs: ReadNeeds, summary: RunSummary, beside
   const now = needs.clock.now();
   const stale = (await needs.store.unpaidDue(now)).filter(({ customer }) => !mayVoidUnpaid(customer, now));
   const read: CustomersRead = new Map();
-  const mayBeRead = stale.filter(({ customer }) => !isLeftUnread(customer, now));
-  const customerIds = new Set(mayBeRead.map(({ customerId }) => customerId));
+  const toRead = stale.filter(({ customer, dueAt }) => mayBeRead(customer, dueAt, now));
+  const customerIds = new Set(toRead.map(({ customerId }) => customerId));
   await beside.wait(readCustomers(needs, customerIds, summary, read, beside.stopping, beside.signal));
   return stale
     .filter(({ customerId }) => (read.get(customerId) ?? "unread") === "unread")

@@ -167,7 +167,7 @@ describe("a wait that is over", () => {
 
 describe("the customer is read first", () => {
   const known = { readAt: new Date(NOW.getTime() - 1), failure: null };
-  const failing = { readAt: null, failure: { failures: 30, failedSince: BEFORE, nextReadAt: NOW } };
+  const failing = { readAt: null, failure: { failures: 30, failedSince: BEFORE, failedAt: NOW, nextReadAt: NOW } };
 
   // prettier-ignore
   test.each<[customer: DueStep["customer"], unread: readonly string[], reads: boolean, moves: boolean, because: string]>([
@@ -183,7 +183,7 @@ describe("the customer is read first", () => {
   });
 
   test("unless the last read has failed just now: then the step waits, and nobody is asked again", async () => {
-    const failure = { failures: 1, failedSince: BEFORE, nextReadAt: new Date(NOW.getTime() + 1) };
+    const failure = { failures: 1, failedSince: BEFORE, failedAt: NOW, nextReadAt: new Date(NOW.getTime() + 1) };
     const { lines } = await taken({ steps: [stepOf("a", { customer: { readAt: null, failure } }), stepOf("b")] });
     expect(lines.filter((line) => line.startsWith("read"))).toEqual([]);
     expect(moves(lines)).toEqual(["move b"]);

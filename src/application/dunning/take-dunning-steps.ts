@@ -6,7 +6,7 @@
  * does a step that cannot be taken, which is set aside for this run and keeps no other from its own.
  */
 import { plusLocalDays } from "../../domain/calendar/calendar.ts";
-import { isLeftUnread, mayEndWait } from "../../domain/dunning/card-watch.ts";
+import { mayBeRead, mayEndWait } from "../../domain/dunning/card-watch.ts";
 import { BillingError, DatabaseUnusable, stopsEverybody } from "../../domain/errors.ts";
 import { afterWait } from "../../domain/settle/settle-dunning.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
@@ -40,8 +40,8 @@ export async function takeDunningSteps(
     after = { at: last.dueAt, invoiceId: last.invoiceId };
 
     const unread = due.filter(({ customer, dueAt }) => !mayEndWait(customer, dueAt, now));
-    const mayBeRead = unread.filter(({ customer }) => !isLeftUnread(customer, now));
-    await readCustomers(needs, new Set(mayBeRead.map(({ customerId }) => customerId)), summary, read, signal);
+    const toRead = unread.filter(({ customer, dueAt }) => mayBeRead(customer, dueAt, now));
+    await readCustomers(needs, new Set(toRead.map(({ customerId }) => customerId)), summary, read, signal);
     const isUnread = (step: DueStep): boolean =>
       unread.includes(step) && (read.get(step.customerId) ?? "unread") === "unread";
     const waits = due.filter((step) => !isLink(step) && !isUnread(step));

@@ -120,7 +120,13 @@ export type DueStep = {
 };
 
 /** An unpaid subscription whose next cycle fell due, and what is known of its customer's card. */
-export type UnpaidDue = { readonly subscriptionId: string; readonly customerId: string; readonly customer: CardKnown };
+export type UnpaidDue = {
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  /** Of its next cycle. */
+  readonly dueAt: Date;
+  readonly customer: CardKnown;
+};
 
 /** A payment link that is to be made. */
 export type LinkClaim = {

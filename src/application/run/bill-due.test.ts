@@ -92,7 +92,7 @@ describe("all of a run but the charging", () => {
     const run = await opened({
       ...world,
       answers: () => ({
-        unpaidDue: () => [{ subscriptionId: "sub_a", customerId: "cus_a", customer }],
+        unpaidDue: () => [{ subscriptionId: "sub_a", customerId: "cus_a", dueAt: RUN_AT, customer }],
         dueSubscriptions: (_now: Date, _limit: number, except: readonly string[]) => (excepted.push(except), []),
         readCustomer: () => Promise.reject(SILENT),
       }),

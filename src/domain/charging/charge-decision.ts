@@ -5,7 +5,7 @@
  * that would be in vain, or that the card's network forbids, is not made; dunning goes on without it.
  */
 import type { AttemptState } from "../attempt.ts";
-import { isPutAside } from "../backoff.ts";
+import { isLeftUnread, isPutAside } from "../backoff.ts";
 import { paceAt, type CatchUp } from "../calendar/catch-up.ts";
 import { cardFault, FAILED_CHECKS, type CardFacts } from "./card-check.ts";
 import { turnOf, turnOfWaiting, type MissedInvoice } from "./catch-up-turn.ts";
@@ -168,7 +168,9 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (behind !== null) return behind;
 
   const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) || isLastTry(invoice) });
-  const reading = rules.readingOf(customerId) ?? (isLeftUnread(invoice, customer, now) ? "unread" : undefined);
+  const { readFailedAt: failedAt, nextReadAt } = customer;
+  const isUnreadStill = isLeftUnread({ failedAt, nextReadAt }, invoice.nextAttemptAt, now);
+  const reading = rules.readingOf(customerId) ?? (isUnreadStill ? "unread" : undefined);
   const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);
   // Conekta may know of another card by now: nothing fails for a card before the customer was read, once a day.
   const isCardToBlame = failed?.do === "fail";
@@ -178,16 +180,6 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (!isCardToBlame && rules.isRefusedNow?.(customerId)) return leave("put_aside");
   if (!isCardToBlame && isPutAside(customer.nextChargeAt, now) && !isRetryRequested(invoice)) return leave("put_aside");
   return failed ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
-}
-
-/**
- * Whether the customer is left alone until the next read has its time. What fell due after the last one failed is read for at once:
- * otherwise nothing would tell of it that it waits.
- */
-function isLeftUnread({ nextAttemptAt }: ChargedInvoice, customer: CustomerFacts, now: Date): boolean {
-  const { nextReadAt, readFailedAt } = customer;
-  const wasDue = nextAttemptAt === null || readFailedAt === null || nextAttemptAt <= readFailedAt;
-  return wasDue && isPutAside(nextReadAt, now);
 }
 
 /** Whether the card's network allows another try only later, or not while the policy still retries. */

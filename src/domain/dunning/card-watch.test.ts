@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { DAY_MS } from "../duration.ts";
-import { isLeftUnread, mayEndWait, mayVoidUnpaid, rereadBefore } from "./card-watch.ts";
+import { mayBeRead, mayEndWait, mayVoidUnpaid, rereadBefore } from "./card-watch.ts";
 
 const DUE_AT = new Date("2026-12-14T15:00:00Z");
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -16,16 +16,26 @@ test.each<[readAt: Date | null, failure: { failures: number; failedSince: Date }
   [before(DUE_AT, 1), { failures: 30, failedSince: before(NOW, DAY_MS - 1) }, false, "not yet for a day"],
   [before(DUE_AT, 1), { failures: 30, failedSince: before(NOW, DAY_MS) }, true, "for a day: the wait ends without it"],
 ])("of a customer read at %p, with the failure %j, a wait may be ended: %p (%s)", (readAt, failure, expected, _because) => {
-  expect(mayEndWait({ readAt, failure: failure && { ...failure, nextReadAt: NOW } }, DUE_AT, NOW)).toBe(expected);
+  expect(mayEndWait({ readAt, failure: failure && { ...failure, failedAt: NOW, nextReadAt: NOW } }, DUE_AT, NOW)).toBe(expected);
 });
 
-test.each<[nextReadAt: Date | null, expected: boolean, because: string]>([
-  [null, false, "the last read succeeded"],
-  [new Date(NOW.getTime() + 1), true, "its next read has its time"],
-  [NOW, false, "the time has come"],
-])("who is to be read next at %p is left unread: %p (%s)", (nextReadAt, expected, _because) => {
-  const failure = nextReadAt && { failures: 3, failedSince: before(NOW, DAY_MS), nextReadAt };
-  expect(isLeftUnread({ readAt: null, failure }, NOW)).toBe(expected);
+test.each<[failed: { at: Date; nextReadAt: Date } | null, expected: boolean, because: string]>([
+  [null, true, "the last read succeeded"],
+  [{ at: DUE_AT, nextReadAt: new Date(NOW.getTime() + 1) }, false, "its next read has its time"],
+  [
+    { at: before(DUE_AT, 1), nextReadAt: new Date(NOW.getTime() + 1) },
+    true,
+    "it fell due after that, and nothing tells of it",
+  ],
+  [{ at: DUE_AT, nextReadAt: NOW }, true, "the time has come"],
+])("whose last read is %j may be read: %p (%s)", (failed, expected, _because) => {
+  const failure = failed && {
+    failures: 3,
+    failedSince: before(NOW, DAY_MS),
+    failedAt: failed.at,
+    nextReadAt: failed.nextReadAt,
+  };
+  expect(mayBeRead({ readAt: null, failure }, DUE_AT, NOW)).toBe(expected);
 });
 
 test("what was read a day ago is read again", () => {
@@ -45,7 +55,7 @@ test.each<[readAgoMs: number | null, failure: { failures: number; failedForMs: n
 ])("of a customer read %p ms ago, with the failure %j, a cycle of an unpaid subscription may become void: %p (%s)", (readAgoMs, failure, expected, _because) => {
   const known = {
     readAt: readAgoMs === null ? null : before(NOW, readAgoMs),
-    failure: failure && { failures: failure.failures, failedSince: before(NOW, failure.failedForMs), nextReadAt: NOW },
+    failure: failure && { failures: failure.failures, failedSince: before(NOW, failure.failedForMs), failedAt: NOW, nextReadAt: NOW },
   };
   expect(mayVoidUnpaid(known, NOW)).toBe(expected);
 });

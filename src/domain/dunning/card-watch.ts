@@ -3,7 +3,7 @@
  *
  * A webhook tells of a new card sooner; without any it is found within a day, and always before a wait is ended.
  */
-import { isGivenUp, isPutAside, type ReadFailure } from "../backoff.ts";
+import { isGivenUp, isLeftUnread, type ReadFailure } from "../backoff.ts";
 import { DAY_MS } from "../duration.ts";
 
 /** Whoever was read before this is read again, while an invoice of theirs waits. */
@@ -15,12 +15,12 @@ export type CardKnown = {
   /** When the customer was last read; null: the books were told by somebody else. */
   readonly readAt: Date | null;
   /** Null: the last read succeeded. */
-  readonly failure: (ReadFailure & { readonly nextReadAt: Date }) | null;
+  readonly failure: (ReadFailure & { readonly failedAt: Date; readonly nextReadAt: Date }) | null;
 };
 
-/** @returns whether a customer who is to be read is left alone for now: the last read failed */
-export function isLeftUnread({ failure }: CardKnown, now: Date): boolean {
-  return isPutAside(failure?.nextReadAt ?? null, now);
+/** @returns whether a customer who is to be read for what was due at `dueAt` may be read now */
+export function mayBeRead({ failure }: CardKnown, dueAt: Date, now: Date): boolean {
+  return failure === null || !isLeftUnread(failure, dueAt, now);
 }
 
 /** @returns whether a cycle of an unpaid subscription may become void: the customer was read within a day, or cannot be read for long */

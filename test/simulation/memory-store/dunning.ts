@@ -75,7 +75,12 @@ function cardKnown(tables: MemoryTables, customerId: string): CardKnown {
     failure:
       failed === undefined
         ? null
-        : { failures: failed.failures, failedSince: failed.failedSince, nextReadAt: failed.nextReadAt },
+        : {
+            failures: failed.failures,
+            failedSince: failed.failedSince,
+            failedAt: failed.failedAt,
+            nextReadAt: failed.nextReadAt,
+          },
   };
 }
 
@@ -83,7 +88,10 @@ export function unpaidDue(tables: MemoryTables, now: Date): UnpaidDue[] {
   return [...tables.subscriptions.rows.values()]
     .filter(({ status, nextBillingAt: at }) => status === "unpaid" && at !== null && at <= now)
     .toSorted((a, b) => Number(a.nextBillingAt) - Number(b.nextBillingAt) || (a.id < b.id ? -1 : 1))
-    .map(({ id, customerId }) => ({ subscriptionId: id, customerId, customer: cardKnown(tables, customerId) }));
+    .map(({ id, customerId, nextBillingAt }) => ({
+      ...{ subscriptionId: id, customerId, dueAt: nextBillingAt ?? now },
+      customer: cardKnown(tables, customerId),
+    }));
 }
 
 export function customersToReread(

@@ -10,6 +10,9 @@ export function cardKnownOf(row: RawRow): CardKnown {
     failure:
       failures === null
         ? null
-        : { failures, failedSince: instant(row, "failed_since"), nextReadAt: instant(row, "next_read_at") },
+        : {
+            ...{ failures, failedSince: instant(row, "failed_since"), failedAt: instant(row, "failed_at") },
+            nextReadAt: instant(row, "next_read_at"),
+          },
   };
 }

@@ -34,7 +34,7 @@ export async function dueSteps(
   const rows = await all(
     em,
     `select i.id, i.dunning_step, i.dunning_due_at, i.customer_id, p.dunning, s.time_zone, l.methods, l.expires_at,
-            l.requested_by, c.read_at, r.failures, r.failed_since, r.next_read_at
+            l.requested_by, c.read_at, r.failures, r.failed_since, r.failed_at, r.next_read_at
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id

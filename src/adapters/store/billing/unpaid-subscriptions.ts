@@ -4,14 +4,14 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { UnpaidDue } from "../../../application/ports/charging.ts";
 import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import { text } from "../dialect/codec.ts";
+import { instant, text } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
 import { barredCards, cardOf, NONE_BARRED, triedCard } from "./card-facts.ts";
 
 export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<UnpaidDue[]> {
   const rows = await all(
     em,
-    `select s.id, s.customer_id, c.read_at, r.failures, r.failed_since, r.next_read_at
+    `select s.id, s.customer_id, s.next_billing_at, c.read_at, r.failures, r.failed_since, r.failed_at, r.next_read_at
      from subscription s
      join customer c on c.id = s.customer_id
      left join read_failure r on r.id = c.id and r.kind = 'customer'
@@ -22,6 +22,7 @@ export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<Unpaid
   return rows.map((row) => ({
     subscriptionId: text(row, "id"),
     customerId: text(row, "customer_id"),
+    dueAt: instant(row, "next_billing_at"),
     customer: cardKnownOf(row),
   }));
 }
