@@ -15,9 +15,10 @@ export type Compared = {
 /** @returns null: nobody is sick in this life */
 export async function compareBystanders(options: LifeOptions): Promise<Compared | null> {
   if (drawPopulation(options.seed).sick.length === 0) return null;
-  const changeWeather = withoutChance;
-  const beside = await live({ ...options, changeWeather });
-  const alone = await live({ ...options, changeWeather, isHealthy: true });
+  // Whether somebody may act depends on the sick, and what they then draw.
+  const quiet = { ...options, changeWeather: withoutChance, hasSecondThoughts: false };
+  const beside = await live(quiet);
+  const alone = await live({ ...quiet, isHealthy: true });
   const lived = new Map(beside.cycles.map((cycle) => [cycle.name, cycle.outcome]));
   const bystanders = alone.cycles.filter(({ customerId }) => !beside.sick.includes(customerId));
   return {

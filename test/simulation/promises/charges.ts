@@ -12,10 +12,11 @@ import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
 import type { Asked, PromisedSubscription } from "./promised.ts";
 import { cycleOf, placeOf } from "./debts.ts";
-import { MOST_SKEW_MS } from "../timeline.ts";
 
 /** A charge may be on its way for so long when a person stops it. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
+/** More the clock of a machine is never wrong in any life. */
+const MOST_SKEW_MS = 40 * HOUR_MS;
 
 type RestLine = {
   readonly kind: string;
