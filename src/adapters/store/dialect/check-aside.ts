@@ -10,13 +10,16 @@ const CHECK = `
 const { parentPort, workerData } = require("node:worker_threads");
 const Database = require(workerData.driver);
 const database = new Database(workerData.path, { readonly: true });
+let answer;
 try {
-  parentPort.postMessage({ rows: database.pragma("quick_check(3)").map((row) => String(Object.values(row)[0])) });
+  answer = { rows: database.pragma("quick_check(3)").map((row) => String(Object.values(row)[0])) };
 } catch (error) {
-  parentPort.postMessage({ code: String(error.code), message: String(error.message) });
+  answer = { code: String(error.code), message: String(error.message) };
 } finally {
   database.close();
-}`;
+}
+// Whoever hears it may want the file for himself.
+parentPort.postMessage(answer);`;
 
 type Answer = { readonly rows: readonly string[] } | { readonly code: string; readonly message: string };
 
