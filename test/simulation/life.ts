@@ -280,7 +280,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
       ? null
       : asShown({
           ...{ disk: books.onDisk, store: ports.store, books: books.ports, gateway, clock: timeline.clock, log },
-          ...{ chance: chanceOf(seed ^ 0x0d0c), report, isPeace: () => isPeace, isDiskSafe: server === null },
+          ...{ seed: seed ^ 0x0d0c, report, isPeace: () => isPeace, isDiskSafe: server === null },
         });
   // In a quarter of the lives, and none that other tests pin.
   const hasExtras = options.hasExtras ?? (seed % 4 === 1 && !options.plant);

@@ -1,9 +1,10 @@
 /**
- * What people are told and shown of a life on SQLite. Each day its events go to a receiver that fails now and then, and
- * recovers in the weeks of peace; at the end the doctor examines the books, and every subscription is explained.
+ * What people are told and shown of a life on SQLite. Each day its events go through the real adapter to a receiver that fails now
+ * and then, and recovers in the weeks of peace; at the end the doctor examines the books, and every subscription is explained.
  *
  * The store in memory keeps neither deliveries nor stories, so lives without SQLite show nothing of this.
  */
+import { createHash } from "node:crypto";
 import { NO_OTHERS } from "../../../src/application/ports/duties.ts";
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
 import { seededRandom } from "../../../src/adapters/random.ts";
@@ -12,17 +13,19 @@ import { examine } from "../../../src/application/doctor/examine.ts";
 import type { CheckName, Finding } from "../../../src/application/doctor/finding.ts";
 import { deliverEvents } from "../../../src/application/notify/deliver-events.ts";
 import { resendEvents } from "../../../src/application/notify/resend-events.ts";
-import type { Notifier } from "../../../src/application/ports/notify.ts";
-import type { Clock, Log } from "../../../src/application/ports/runtime.ts";
+import type { Clock, Log, Random } from "../../../src/application/ports/runtime.ts";
 import { explainSubscription } from "../../../src/application/subscriptions/explain-subscription.ts";
-import type { Chance } from "../chance.ts";
+import { chanceOf } from "../chance.ts";
 import type { Report } from "../checks/violation.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import { TIMEOUT_MS } from "../gateway/station.ts";
 import { describe } from "../machine-log.ts";
 import { DUNNING } from "../merchant.ts";
+import { type Receiver, type Reply, startReceiver } from "../wire/receiver.ts";
 
 const DAY_MS = 86_400_000;
+/** Waits that no order of answers changes. */
+const EVEN: Random = { ...seededRandom(2), fraction: () => 0.5 };
 const UNLIMITED = { maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: Infinity };
 
 /** What is never bad, whatever has befallen the life: these tell of Puntual itself. */
@@ -55,7 +58,8 @@ type Needs = {
   readonly gateway: GatewayPorts;
   readonly clock: Clock;
   readonly log: Log;
-  readonly chance: Chance;
+  /** Of what the receiver answers. */
+  readonly seed: number;
   readonly report: Report;
   readonly isPeace: () => boolean;
   /** false: a server of tests, which does not wait for its disk. */
@@ -69,7 +73,7 @@ export function asShown({
   gateway,
   clock,
   log,
-  chance,
+  seed,
   report,
   isPeace,
   isDiskSafe,
@@ -78,20 +82,28 @@ export function asShown({
   /** How often each event was taken, by its id. */
   const taken = new Map<string, number>();
 
-  const notifier: Notifier = {
-    deliver: async ({ id, body }) => {
-      const { type } = JSON.parse(body) as { type?: unknown };
-      if (typeof type !== "string") report("told", `the event ${id} says no type: ${body}`);
-      if (!isPeace() && chance.happens(0.2)) return { kind: "failed", because: "nobody listens" };
-      if (!isPeace() && chance.happens(0.2)) return { kind: "answered", httpStatus: 503, retryAfterMs: null };
-      taken.set(id, (taken.get(id) ?? 0) + 1);
-      return { kind: "answered", httpStatus: 204, retryAfterMs: null };
-    },
-  };
+  /** Tries of each event, by its id. */
+  const tries = new Map<string, number>();
+  let receiver: Receiver | null = null;
+
+  /** Drawn for the event and its try: which of several arrives first, no seed decides. */
+  function replyTo(id: string, body: string): Reply {
+    const { type } = JSON.parse(body) as { type?: unknown };
+    if (typeof type !== "string") report("told", `the event ${id} says no type: ${body}`);
+    const nth = (tries.get(id) ?? 0) + 1;
+    tries.set(id, nth);
+    const chance = chanceOf(seed ^ createHash("sha256").update(`${id} ${nth}`).digest().readInt32LE(0));
+    if (!isPeace() && chance.happens(0.2)) return "hangs_up";
+    if (!isPeace() && chance.happens(0.2)) return 503;
+    taken.set(id, (taken.get(id) ?? 0) + 1);
+    return 204;
+  }
 
   async function deliver(): Promise<void> {
+    receiver ??= await startReceiver(replyTo, (what) => report("told", what));
     const { outbox } = disk();
-    const needs = { outbox, duties: NO_OTHERS, notifier, declineText: rowOf, clock, random: seededRandom(2), log };
+    const { notifier } = receiver;
+    const needs = { outbox, duties: NO_OTHERS, notifier, declineText: rowOf, clock, random: EVEN, log };
     // Ten tries that all failed are possible. Once the receiver is well a person does what the doctor advises.
     if (isPeace()) await resendEvents(needs, { dead: true });
     await deliverEvents(needs, new AbortController().signal);
@@ -168,6 +180,8 @@ export function asShown({
         await explainAll();
       } catch (error) {
         report("bug", `what people are shown threw ${describe(error)}`);
+      } finally {
+        await receiver?.close();
       }
     },
   };
