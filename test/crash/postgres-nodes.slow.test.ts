@@ -9,6 +9,11 @@ import { doubleCharges } from "./ledger-check.ts";
 import { environment } from "./round.ts";
 
 const CUSTOMERS = 24;
+/** Longer than the server lets a transaction of a process that was stopped be silent: meanwhile the others may wait for its rows. */
+const LEASE_MS = 20_000;
+/** Shown where not all are paid in time. */
+const LEFT = `select i.id, i.status, i.next_attempt_at, a.state, a.claimed_by, a.next_inquiry_at, a.evidence from invoice i
+  left join attempt a on a.invoice_id = i.id where i.status <> 'paid'`;
 
 let server: PostgresServer;
 beforeAll(async () => void (server = await startPostgres()));
@@ -25,7 +30,10 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
     const database = await server.newDatabase();
     const fixture = await newCommandFixture();
     const env = { ...environment("single", fixture.sandbox.url), ...fixture.env, DATABASE_URL: server.url(database) };
-    const daemon = { cwd: fixture.folder, env: { ...env, HTTP_PORT: "", CHARGE_CONCURRENCY: "2", LEASE_MS: "10000" } };
+    const daemon = {
+      cwd: fixture.folder,
+      env: { ...env, HTTP_PORT: "", CHARGE_CONCURRENCY: "2", LEASE_MS: String(LEASE_MS) },
+    };
     try {
       const customers = await Promise.all(
         Array.from({ length: CUSTOMERS }, (_, at) =>
@@ -50,7 +58,9 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
       await until(
         async () => (await countOf(database, "invoice where status = 'paid'")) === CUSTOMERS,
         "all to be paid",
-      );
+      ).catch(async (error: unknown) => {
+        throw new Error(JSON.stringify(await sql(database, LEFT)), { cause: error });
+      });
       const charging = await sql(database, "select count(distinct claimed_by) as n from attempt where state = 'paid'");
       expect(Number(charging[0]?.["n"])).toBeGreaterThan(1);
       expect((await fixture.run(["status"], { env })).stdout).toContain(`${victim.pid} on`);
