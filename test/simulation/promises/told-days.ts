@@ -51,7 +51,9 @@ export function toldDaysCheck(context: Context): ToldDays {
       const isToday = days.length > 0 && days[0]!.hasSame(declined, "day");
       const wanted = days.slice(0, isToday ? 2 : 1);
       const isOne = wanted.some((day) => day.hasSame(told, "day")) && time === (retryAt ?? MORNING);
-      if (wanted.length > 0 && !isOne)
+      // Of today's morning, close as it is, the next payday may be the first that counts, and past the window.
+      const mayBePlain = isToday && days.length === 1;
+      if (wanted.length > 0 && !isOne && !mayBePlain)
         report("spacing", `${named(invoice)} lacked funds, and is tried on ${told.toISO()}, no payday's morning`);
       if (wanted.length > 0) return;
     }
