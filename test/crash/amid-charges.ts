@@ -6,7 +6,7 @@ import { customerAt, newCommandFixture, plansYaml } from "../support/command-fix
 import { sql } from "../support/postgres-server.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { checkAtRest, doubleCharges, readRecords } from "./ledger-check.ts";
-import { environment } from "./round.ts";
+import { environment, PATIENT } from "./round.ts";
 import { keptAlive } from "./server-faults.ts";
 
 const CUSTOMERS = 80;
@@ -40,8 +40,7 @@ export async function refuseAmidCharges({ database, url, strike, says, mend }: R
   const fixture = await newCommandFixture();
   const env = {
     ...{ ...environment("single", fixture.sandbox.url), ...fixture.env, DATABASE_URL: url },
-    // A busy machine is no lost answer.
-    ...{ CONEKTA_TIMEOUT_MS: "5000", RECHARGE_QUIET_MS: "5000", LEASE_MS: "10000" },
+    ...PATIENT,
   };
   const daemon = keptAlive({
     cwd: fixture.folder,

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
-import { startPuntual, until } from "../daemon/real-process.ts";
+import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
 import { customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
 import { doubleCharges } from "./ledger-check.ts";
-import { environment } from "./round.ts";
+import { environment, PATIENT } from "./round.ts";
 
 const CUSTOMERS = 24;
 /** Longer than the server lets a transaction of a process that was stopped be silent: meanwhile the others may wait for its rows. */
@@ -29,11 +29,17 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
   async (signal) => {
     const database = await server.newDatabase();
     const fixture = await newCommandFixture();
-    const env = { ...environment("single", fixture.sandbox.url), ...fixture.env, DATABASE_URL: server.url(database) };
+    const env = {
+      ...environment("single", fixture.sandbox.url),
+      ...fixture.env,
+      ...PATIENT,
+      DATABASE_URL: server.url(database),
+    };
     const daemon = {
       cwd: fixture.folder,
       env: { ...env, HTTP_PORT: "", CHARGE_CONCURRENCY: "2", LEASE_MS: String(LEASE_MS) },
     };
+    const daemons: RunningProcess[] = [];
     try {
       const customers = await Promise.all(
         Array.from({ length: CUSTOMERS }, (_, at) =>
@@ -42,7 +48,7 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
       );
       fixture.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));
       fixture.sandbox.inject({ kind: "latency_after", call: "POST /orders", ms: 500, always: true });
-      const daemons = [0, 1, 2].map(() => startPuntual(["start"], daemon));
+      for (let count = 0; count < 3; count++) daemons.push(startPuntual(["start"], daemon));
       for (const each of daemons) await until(() => each.output().includes("daemon.ready"), "all to be ready");
       expect((await fixture.run(["status"], { env })).stdout).toContain("yes, 3 processes: ");
       expect(await fixture.run(["plans", "apply"], { env })).toMatchObject({ exitCode: 0 });
@@ -75,6 +81,7 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
       expect(await countOf(database, "attempt where state in ('claimed', 'sending', 'unknown')")).toBe(0);
       expect(await countOf(database, `node where pid <> ${victim.pid}`)).toBe(0);
     } finally {
+      for (const each of daemons) each.process.kill("SIGKILL");
       await fixture.close();
     }
   },

@@ -5,7 +5,7 @@ import { sharedLimitsOn } from "../../src/adapters/store/records/shared-limits.t
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 
 import { checkAtRest, doubleCharges, readRecords } from "../crash/ledger-check.ts";
-import { environment } from "../crash/round.ts";
+import { environment, PATIENT } from "../crash/round.ts";
 import { keptAlive } from "../crash/server-faults.ts";
 import { until } from "../daemon/real-process.ts";
 import { customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
@@ -35,10 +35,8 @@ test("its timeline stays the same when it starts again, and is another one once 
 test("a standby without the last charges is promoted under a daemon: it halts, nobody pays twice, reconcile takes them in", async () => {
   const database = await server.newDatabase();
   const fixture = await newCommandFixture();
-  // A busy machine is no lost answer.
-  const patience = { CONEKTA_TIMEOUT_MS: "5000", RECHARGE_QUIET_MS: "5000", LEASE_MS: "10000" };
   const env = {
-    ...{ ...environment("single", fixture.sandbox.url), ...fixture.env, ...patience },
+    ...{ ...environment("single", fixture.sandbox.url), ...fixture.env, ...PATIENT },
     ...{ DATABASE_URL: server.url(database), HTTP_PORT: "" },
   };
   const customers = await Promise.all(
