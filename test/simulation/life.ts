@@ -383,7 +383,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   await refunds.checkAll();
   const mayLack =
     judged.hasForgotten || [...ledger.orders.keys()].some((id) => population.sicknessOfOrder(id) !== null);
-  if (shown !== null) await passing.until(shown.atEnd({ hasForgotten: judged.hasForgotten, mayLack }));
+  if (shown !== null)
+    await passing.until(shown.atEnd({ hasForgotten: judged.hasForgotten, mayLack, hasPoison: poisoned.size > 0 }));
   await books.close();
 
   return {

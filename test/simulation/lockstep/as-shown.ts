@@ -38,14 +38,17 @@ const SHOWN_AS: Readonly<Partial<Record<CheckName, string>>> = {
   disputes: "disputed",
 };
 
+type Ended = { readonly hasForgotten: boolean; readonly mayLack: boolean; readonly hasPoison: boolean };
+
 export type AsShown = {
   /** Each day. */
   deliver(): Promise<void>;
   /**
    * @param hasForgotten a backup was put back
+   * @param hasPoison a row of a subscription cannot be read: its cycles are not opened, and the doctor rightly says so
    * @param mayLack the books may lack what the gateway has: its orders cannot all be read, or a backup was put back
    */
-  atEnd(ended: { readonly hasForgotten: boolean; readonly mayLack: boolean }): Promise<void>;
+  atEnd(ended: Ended): Promise<void>;
 };
 
 type Needs = {
@@ -120,12 +123,14 @@ export function asShown({
       if (times > 1) report("told", `${id} was taken, and is sent ${times} times`);
   }
 
-  async function checkDoctor(mayLack: boolean): Promise<void> {
+  async function checkDoctor({ mayLack, hasPoison }: Ended): Promise<void> {
+    const isExcused = (check: CheckName): boolean =>
+      (mayLack && check === "books") || (hasPoison && check === "cycles");
     const attention = await store.list("attention", {});
     const findings = await examined();
     for (const { check, state, found } of findings) {
       if (check === "pragmas" && !isDiskSafe) continue;
-      if (state === "bad" && ALWAYS_GOOD.has(check) && !(mayLack && check === "books"))
+      if (state === "bad" && ALWAYS_GOOD.has(check) && !isExcused(check))
         report("doctor", `${check} is bad at the end of peace: ${found}`);
       const kind = SHOWN_AS[check];
       if (kind === undefined) continue;
@@ -172,11 +177,11 @@ export function asShown({
 
   return {
     deliver,
-    atEnd: async ({ hasForgotten, mayLack }) => {
+    atEnd: async (ended) => {
       try {
         await deliver();
-        await checkDelivered(hasForgotten);
-        await checkDoctor(mayLack);
+        await checkDelivered(ended.hasForgotten);
+        await checkDoctor(ended);
         await explainAll();
       } catch (error) {
         report("bug", `what people are shown threw ${describe(error)}`);
