@@ -5,10 +5,9 @@ import { explain } from "./explain.ts";
 import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";
 import { NOTHING_WAITS } from "../domain/invoice-content.ts";
+import { CARD, NOW, PAYER, RULES } from "../../test/support/outlook.ts";
 
-const NOW = new Date("2026-12-01T15:00:00Z");
 const LATER = new Date("2026-12-15T15:00:00Z");
-const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
 const SUBSCRIPTION: SubscriptionFacts = {
   ...{ id: "ana", status: "past_due", timeZone: "America/Mexico_City", planId: "oro", planName: "Plan Oro" },
   ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null, pauseFrom: null, pauseUntil: null },
@@ -62,26 +61,6 @@ type Case = {
   readonly earlier?: InvoiceStory;
   readonly payer?: Partial<ChargeOutlook["customer"]>;
   readonly rules?: Partial<OutlookRules>;
-};
-
-const RULES: OutlookRules = {
-  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
-  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
-  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }),
-};
-
-const PAYER: ChargeOutlook["customer"] = {
-  ...{
-    card: CARD,
-    isDeleted: false,
-    neverAgain: [],
-    toReplace: [],
-    readAt: NOW,
-    nextReadAt: null,
-    readFailedAt: null,
-    nextChargeAt: null,
-  },
-  ...{ declines: [], tries: [] },
 };
 
 function nextOf({ invoice, attempt, subscription, events = [], halt = null, earlier, payer, rules }: Case) {

@@ -21,21 +21,12 @@ import type { Behalf, Reader } from "../../src/application/ports/requests.ts";
 import type { CustomerParts } from "../../src/application/ports/fiscal.ts";
 import type { Records } from "../../src/application/ports/records.ts";
 import { transition } from "../../src/domain/invoice-transition.ts";
-import { bareRows, type Table } from "../support/bare-rows.ts";
+import { bareRows, type Table, words } from "../support/bare-rows.ts";
 import { customerOf, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 const books = bareRows();
-const { put, all, execute } = books;
+const { put, all, execute, database, random } = books;
 const AT = NOW.getTime();
-let drawn = 0;
-const words = (rows: readonly object[]) => rows.map((row) => Object.values(row).map(String).join(" "));
-const database = () => ({
-  read: () => books.em,
-  write: <T>(work: (em: typeof books.em) => Promise<T>) => work(books.em),
-  alone: <T>(work: (em: typeof books.em, isAgain: boolean) => Promise<T>) => work(books.em, false),
-  beside: <T>(_whose: unknown, work: (em: typeof books.em, isAgain: boolean) => Promise<T>) => work(books.em, false),
-  random: seededRandom((drawn += 1)),
-});
 
 describe("keys of the API", () => {
   const keys = () => apiKeyRecords(database());
@@ -93,7 +84,7 @@ describe("what is done for somebody", () => {
     );
   const kept = async () => words(await all("select id, status, answer from idempotency"));
   const event = async (em: typeof books.em) =>
-    await appendEvents(em, [{ type: "plan.changed", data: { planId: "oro" } }], NOW, seededRandom((drawn += 1)));
+    await appendEvents(em, [{ type: "plan.changed", data: { planId: "oro" } }], NOW, random());
 
   test.each<[kept: string[], how: "alone" | "beside", what: "event" | "key" | "nothing", because: string]>([
     [["req 201 made"], "alone", "event", "an event is an effect"],
@@ -102,7 +93,7 @@ describe("what is done for somebody", () => {
     [[], "alone", "nothing", "nothing was done: the next request does it"],
   ])("is answered with %j, where %s %s was written (%s)", async (answer, how, what) => {
     const given = writesOf(behalf(true));
-    const keys = apiKeyRecords({ read: () => books.em, ...given, random: seededRandom((drawn += 1)) });
+    const keys = apiKeyRecords({ read: () => books.em, ...given, random: random() });
     if (what === "key") await keys.add({ name: "shop", hash: "h", scopes: ["read"], last4: "wxyz", by: "ana" }, NOW);
     else {
       const work = async (em: typeof books.em) => (what === "event" ? await event(em) : undefined);
@@ -419,7 +410,7 @@ describe("the installation", () => {
   test("is halted once for each reason, each with its event; the gravest is told", async () => {
     await put("installation", {});
     const halt = async (kind: (typeof HALT_KINDS)[number], because: string) =>
-      await haltCharging(books.em, { kind, because }, NOW, seededRandom((drawn += 1)));
+      await haltCharging(books.em, { kind, because }, NOW, random());
     const last = HALT_KINDS.at(-1)!;
     await halt(last, "first");
     await halt(last, "again");
@@ -547,7 +538,7 @@ describe("tax documents", () => {
 });
 
 describe("the books open for a person", () => {
-  const open = () => recordsIn(books.em, NOW, seededRandom((drawn += 1)), 300);
+  const open = () => recordsIn(books.em, NOW, random(), 300);
 
   test("a row that was read or added is the same whenever it is asked for, and is written at the end", async () => {
     await put("plan", { id: "oro" });
@@ -791,7 +782,7 @@ describe("the books open for a person", () => {
 });
 
 describe("who pays", () => {
-  const open = () => recordsIn(books.em, NOW, seededRandom((drawn += 1)), 300);
+  const open = () => recordsIn(books.em, NOW, random(), 300);
   const told = async (records: ReturnType<typeof open>) => {
     await records.flush();
     return words(await all("select type, customer_id from event order by sequence"));

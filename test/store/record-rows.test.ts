@@ -41,22 +41,12 @@ import { addShownRefund, refundRecords } from "../../src/adapters/store/records/
 import { requestRecords } from "../../src/adapters/store/records/requests.ts";
 import { sweepRecords } from "../../src/adapters/store/records/sweep.ts";
 import { webhookInbox } from "../../src/adapters/store/records/webhook-inbox.ts";
-import { bareRows } from "../support/bare-rows.ts";
+import { bareRows, words } from "../support/bare-rows.ts";
 import { DAY_MS, HOUR_MS, later, NOW } from "../support/records.ts";
 
 const books = bareRows();
-const { put, execute, all } = books;
+const { put, execute, all, database, random } = books;
 const AT = NOW.getTime();
-let drawn = 0;
-const words = (rows: readonly object[]) => rows.map((row) => Object.values(row).map(String).join(" "));
-const database = () => ({
-  read: () => books.em,
-  write: <T>(work: (em: typeof books.em) => Promise<T>) => work(books.em),
-  alone: <T>(work: (em: typeof books.em, isAgain: boolean) => Promise<T>) => work(books.em, false),
-  beside: <T>(_whose: unknown, work: (em: typeof books.em, isAgain: boolean) => Promise<T>) => work(books.em, false),
-  random: seededRandom((drawn += 1)),
-  leastCents: 300,
-});
 
 describe("what goes to an archive beside invoices", () => {
   const beside = () => archivedBeside(database());
@@ -1268,7 +1258,7 @@ describe("processes that charge", () => {
   ])(
     "a halt of the kind %s that is lifted lets the hour count from %p, and others' charges be repeated from %p",
     async (kind, limits, repeats) => {
-      const lift = async () => await resumeCharging(books.em, { kind }, NOW, seededRandom((drawn += 1)));
+      const lift = async () => await resumeCharging(books.em, { kind }, NOW, random());
       const counted = async () =>
         await all("select limits_count_from as limits, may_repeat_others_since as repeats from installation");
       await lift();

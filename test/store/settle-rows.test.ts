@@ -13,7 +13,7 @@ import type { Evidence, Payment } from "../../src/domain/attempt.ts";
 import { NO_USES, type Uses } from "../../src/domain/invoice-content.ts";
 import { transition, type InvoiceBefore } from "../../src/domain/invoice-transition.ts";
 import type { AttemptChange, Settlement } from "../../src/domain/settle/settlement.ts";
-import { bareRows } from "../support/bare-rows.ts";
+import { bareRows, words } from "../support/bare-rows.ts";
 import { DAY_MS, HOUR_MS, invoiceOf, later, NOW, subscriptionOf } from "../support/records.ts";
 
 const books = bareRows();
@@ -22,7 +22,6 @@ const AT = NOW.getTime();
 const OWNER = { id: "own", epoch: 1 };
 let drawn = 0;
 const random = () => seededRandom((drawn += 1));
-const words = (rows: readonly object[]) => rows.map((row) => Object.values(row).map(String).join(" "));
 const TRACE = { httpStatus: 200, logId: "log", because: "said the test" };
 
 beforeEach(async () => {

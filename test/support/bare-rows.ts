@@ -6,8 +6,10 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "@jest/globals";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { seededRandom } from "../../src/adapters/random.ts";
 import { openDatabase, type Orm } from "../../src/adapters/store/dialect/open-database.ts";
 import { all, type RawRow, run } from "../../src/adapters/store/dialect/sql.ts";
+import type { Random } from "../../src/application/ports/runtime.ts";
 import { putNewDatabase, temporaryFolder } from "./new-database.ts";
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -102,6 +104,11 @@ const DEFAULTS = {
 
 export type Table = keyof typeof DEFAULTS;
 
+/** Each row's values, as a person reads a table. */
+export function words(rows: readonly object[]): string[] {
+  return rows.map((row) => Object.values(row).map(String).join(" "));
+}
+
 export type BareRows = {
   readonly em: SqlEntityManager;
   /** Several statements, separated by semicolons. */
@@ -112,6 +119,17 @@ export type BareRows = {
   readonly all: (sql: string) => Promise<RawRow[]>;
   /** How many statements it sends. */
   readonly statements: (work: (em: SqlEntityManager) => Promise<unknown>) => Promise<number>;
+  /** Another one each time it is asked for. */
+  readonly random: () => Random;
+  /** What the parts of a store need of it, all in the transaction of the test. */
+  readonly database: () => {
+    readonly read: () => SqlEntityManager;
+    readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+    readonly alone: <T>(work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>) => Promise<T>;
+    readonly beside: <T>(whose: unknown, work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>) => Promise<T>;
+    readonly random: Random;
+    readonly leastCents: number;
+  };
 };
 
 /** For the tests of a file. */
@@ -141,7 +159,17 @@ export function bareRows(): BareRows {
     em.clear();
   });
   let attempts = 0;
+  let drawn = 0;
+  const random = (): Random => seededRandom((drawn += 1));
   return {
+    random,
+    database: () => ({
+      read: () => em,
+      write: (work) => work(em),
+      alone: (work) => work(em, false),
+      beside: (_whose, work) => work(em, false),
+      ...{ random: random(), leastCents: 300 },
+    }),
     get em() {
       return em;
     },
