@@ -65,7 +65,8 @@ const candidates = ({ inDoubt }: DomainWords): string => `select h.id from invoi
     union all select t.invoice_id from attempt t where t.state in ${inDoubt}
     union all select x.invoice_id from attempt x where x.after_cancel = 'asked'
     union all select t.invoice_id from read_failure r cross join attempt t where t.id = r.id
-    union all select n.id from read_failure r cross join invoice n where n.customer_id = r.id and n.next_attempt_at is not null
+    union all select n.id from read_failure r cross join invoice n where n.customer_id = r.id
+      and (n.next_attempt_at is not null or n.dunning_due_at is not null)
     union all select w.id from invoice w where w.waits_told_at is not null and w.next_attempt_at is not null`;
 
 /** Until the whole of it went back. */
@@ -241,9 +242,9 @@ function waiting({ iso, units, least, nothing, ...states }: Words): string {
   -- Only what was due when the read failed waits for it; a charge that failed has put its own invoice off.
   left join read_failure f on f.id = i.customer_id and case f.kind
     when 'charge' then i.next_attempt_at is not null
-    else i.next_attempt_at <= f.failed_at
-      and not exists (select 1 from read_failure r where r.id = f.id and r.kind = 'charge')
-    end
+    else (i.next_attempt_at <= f.failed_at or i.dunning_due_at <= f.failed_at) and not exists (
+      select 1 from read_failure r where r.id = f.id and r.kind = 'charge' and i.next_attempt_at is not null
+    ) end
   left join read_failure g on g.id = a.id and (
     a.next_inquiry_at is not null
     or exists (select 1 from payment_link l where l.attempt_id = a.id and l.recheck_at is not null)

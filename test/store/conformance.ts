@@ -1356,7 +1356,13 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           });
       });
       expect(await failAt(later(HOUR_MS - 1))).toBe(0);
+      expect(await store.list("attention", {})).toEqual([]);
       expect(await failAt(later(HOUR_MS))).toBe(1);
+      const shown = { kind: "unreadable", invoiceId: "inv_a_1", customerId: "cus_a", because: CUSTOMER.because };
+      expect(await store.list("attention", {})).toMatchObject([shown]);
+      // No charge waits, so that charges fail is not what it waits for.
+      await store.noteReadFailure({ kind: "charge", id: "cus_a", because: "status 403" }, later(HOUR_MS), NEXT);
+      expect(await store.list("attention", {})).toMatchObject([shown]);
     });
 
     test("a customer whose charges are refused counts while an invoice is to be tried, read or not", async () => {

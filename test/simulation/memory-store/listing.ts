@@ -307,11 +307,14 @@ function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolea
 /** What keeps the invoice waiting because it cannot be read; null: nothing. */
 function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRow | undefined): ReadFailureRow | null {
   const { links, denials } = tables;
-  const { nextAttemptAt, customerId } = invoice;
+  const { nextAttemptAt, dunningDueAt, customerId } = invoice;
   const uncharged = failureOf(tables, "charge", customerId);
   const unread = failureOf(tables, "customer", customerId);
   if (nextAttemptAt !== null && uncharged !== undefined) return uncharged;
-  if (nextAttemptAt !== null && unread !== undefined && nextAttemptAt <= unread.failedAt) return unread;
+  const waits = [nextAttemptAt, dunningDueAt].some(
+    (at) => at !== null && unread !== undefined && at <= unread.failedAt,
+  );
+  if (waits && unread !== undefined) return unread;
   if (attempt === undefined) return null;
   const rechecks = [links.byUnique("attempt", attempt.id)?.recheckAt, denials.get(attempt.id)?.recheckAt];
   const isAsked = [attempt.nextInquiryAt, ...rechecks].some((at) => at != null);
