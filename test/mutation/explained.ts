@@ -261,4 +261,18 @@ export const EXPLAINED: readonly Explained[] = [
     after: "false",
     because: "who is taken on trust is made anew from the id: it only keeps less",
   },
+  {
+    file: "src/domain/delivery.ts",
+    line: 'return answer.kind === "answered" && answer.httpStatus >= 200 && answer.httpStatus < 300;',
+    before: 'answer.kind === "answered" && answer.httpStatus >= 200',
+    after: "(answer.httpStatus >= 200)",
+    because: "a try that failed has no status, and the types refuse to ask for it",
+  },
+  {
+    file: "src/application/plans/judge-batch.ts",
+    line: 'else if (verdict.do !== "row_by_row") subscriptions.push(verdict.change);',
+    before: 'verdict.do !== "row_by_row"',
+    after: "true",
+    because: "whoever has such a verdict went to the rows above: the types ask for the condition",
+  },
 ];

@@ -34,9 +34,11 @@ type World = {
   readonly subscriptions?: readonly DueSubscription[];
   readonly unreadable?: readonly string[];
   readonly limits?: Partial<PreviewLimits>;
+  /** Attempts that wait to be asked about. */
+  readonly uncertain?: number;
 };
 
-async function previewed({ due = [], subscriptions = [], unreadable = [], limits = {} }: World) {
+async function previewed({ due = [], subscriptions = [], unreadable = [], limits = {}, uncertain = 7 }: World) {
   const asked: unknown[] = [];
   const before: string[] = [];
   let ids = 0;
@@ -64,7 +66,7 @@ async function previewed({ due = [], subscriptions = [], unreadable = [], limits
         }));
       },
       sentWithinTheHour: async () => ({ charges: 1, amountCents: 100 }),
-      dueInquiries: async (_now: Date, limit: number) => Array.from({ length: 7 }, () => limit),
+      dueInquiries: async (_now: Date, limit: number) => Array.from({ length: Math.min(uncertain, limit) }),
       installation: async () => ({ haltReason: "prices" }),
     },
   } as unknown as Parameters<typeof previewRun>[0];
@@ -78,6 +80,13 @@ test("nothing is due: nothing would be done; what is asked about, and why nobody
     ...{ wouldOpen: [], wouldCharge: [], wouldNotCharge: [], stoppedAt: null, setAside: [] },
     ...{ wouldInquire: 7, haltReason: "prices" },
   });
+});
+
+test.each([
+  [10_000, 10_000, "each is counted"],
+  [10_001, 10_000, "as many as a preview shows"],
+])("of %i outcomes that are uncertain it says %i: %s", async (uncertain, said) => {
+  expect((await previewed({ uncertain })).preview.wouldInquire).toBe(said);
 });
 
 test("what is open is charged, or is not, for a reason; the longest due first", async () => {

@@ -36,9 +36,9 @@ export function dayNumberOf({ year, month, day }: LocalDate): number {
   return marchYear * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970;
 }
 
-/** "2026-12-31" */
+/** @param text "2026-12-31", as files, commands and the API have checked it */
 export function dateOfText(text: string): LocalDate {
-  const [year = 0, month = 0, day = 0] = text.split("-").map(Number);
+  const [year, month, day] = text.split("-").map(Number) as [number, number, number];
   return { year, month, day };
 }
 
