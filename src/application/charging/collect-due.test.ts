@@ -52,7 +52,7 @@ type World = {
   readonly isShared?: boolean;
   readonly failingUntil?: number | null;
   readonly claimFails?: Error;
-  /** Called with each line of what happens. */
+  /** Called with each line of what happens, and with "sweep" where all that is due is looked at from the beginning. */
   readonly on?: (line: string, stop: AbortController) => void;
 };
 
@@ -78,6 +78,7 @@ function worldOf(world: World) {
     customer: {
       ...each.customer,
       readAt: readAt.get(each.customerId) ?? each.customer.readAt,
+      card: readAt.has(each.customerId) ? dueInvoice("x").customer.card : each.customer.card,
       nextChargeAt: asideUntil.get(each.customerId) ?? each.customer.nextChargeAt,
       tries: [...inFlight].flatMap(([invoiceId, customerId]) =>
         customerId === each.customerId
@@ -115,6 +116,7 @@ function worldOf(world: World) {
         decide: (page: readonly DueInvoice[]) => readonly ClaimDecision[],
       ) => {
         seen.pages.push(limit);
+        if (after === null) world.on?.("sweep", stop);
         if (world.claimFails !== undefined) throw world.claimFails;
         const from = after === null ? 0 : due.findIndex(({ invoice }) => invoice.id === after.invoiceId) + 1;
         const page = due.slice(from).filter(({ invoice }) => !gone.has(invoice.id) && !inFlight.has(invoice.id));
@@ -128,6 +130,8 @@ function worldOf(world: World) {
           return typeof decision === "string" ? [] : [{ invoiceId: invoice.id, ...decision }];
         });
         for (const { invoiceId } of moved) gone.add(invoiceId);
+        // Until it is committed others go on.
+        await turn();
         return {
           moved,
           claimed: claimed.map(({ invoice: { id, amountCents }, customerId }) => ({
@@ -514,6 +518,25 @@ describe("customers who are to be read", () => {
       ...{ limits: { readPatienceMs: 1 }, on },
     });
     expect(charged(lines)).toBe("b a");
+  });
+
+  test.each<[waiting: number, because: string]>([
+    [0, "on the only page"],
+    [60, "on a page before the last"],
+  ])("who is read just when all others were looked at is charged all the same, %i after her (%s)", async (waiting) => {
+    const reading = Promise.withResolvers<object>();
+    let sweeps = 0;
+    const on = (line: string): void => {
+      if (line === "sweep" && (sweeps += 1) === 4) reading.resolve({ id: "cus_a", paymentSourceId: "src_1" });
+    };
+    const { card } = dueInvoice("a").customer;
+    const cardless = dueInvoice("a", { customer: { readAt: null, card: { ...card, paymentSourceId: null } } });
+    const { lines } = await collected({
+      due: [cardless, ...Array.from({ length: waiting }, (_, at) => dueInvoice(`w${at}`, { attempt: "unknown" }))],
+      reads: { cus_a: async () => await reading.promise },
+      ...{ limits: { readPatienceMs: 1 }, on },
+    });
+    expect(charged(lines)).toBe("a");
   });
 
   test("what goes wrong while they are read ends the run, once what is in flight is booked", async () => {

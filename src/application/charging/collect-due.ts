@@ -110,6 +110,7 @@ export async function collectDue(
     /** Where this sweep through everything that is due goes on; null: at its beginning. */
     let after: DuePlace | null = null;
     let isFruitful = false;
+    let wasReading = false;
     let pageSize = MIN_PAGE;
     while (mayGoOn()) {
       if (await listenToOthers(needs)) underWay.allow(breaker.inFlightLimit(concurrency));
@@ -117,6 +118,7 @@ export async function collectDue(
       const now = clock.now();
       const maxCharges = claimLimit();
       pageSize = Math.max(pageSize, maxCharges);
+      if (after === null) wasReading = reading.size > 0;
       const { maxChargesPerCustomerPerDay } = limits;
       const isRefusedNow = (customerId: string): boolean => chargesRefused.get(customerId) === "now";
       const options = {
@@ -142,10 +144,9 @@ export async function collectDue(
         continue;
       }
       if (underWay.isIdle) {
-        if (reading.size === 0) break;
-        const known = knownSoFar();
-        await endsWithin(Promise.race(reading), limits.readPatienceMs);
-        isFruitful = knownSoFar() > known;
+        if (reading.size > 0) await endsWithin(Promise.race(reading), limits.readPatienceMs);
+        // Whose reading ended while this sweep went by was looked at before.
+        else if (!wasReading) break;
         continue;
       }
       // What is in flight may leave its customer's next invoice to be claimed; beyond a limit it is left, and that is said.
@@ -169,10 +170,6 @@ export async function collectDue(
       .finally(() => reading.delete(pending));
     reading.add(pending);
     return pending;
-  }
-
-  function knownSoFar(): number {
-    return [...read.values()].filter((each) => each !== "unread").length;
   }
 
   /** Asked while the calls of this page are under way; of the first few the outcome is awaited, so that the list shows theirs. */
