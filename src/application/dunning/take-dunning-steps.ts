@@ -15,7 +15,7 @@ import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice } f
 import type { Owner } from "../ports/installation.ts";
 import { runAll } from "../concurrency/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
-import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
+import { countOutcome, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 
 export type StepNeeds = LinkNeeds & ReadNeeds;
 
@@ -141,5 +141,5 @@ async function makeLink(
     },
     summary,
   );
-  if (settled !== null) countSettled(summary, settled, { amountCents: 0, currency: "MXN" });
+  if (settled !== null) countOutcome(summary, settled);
 }

@@ -28,6 +28,7 @@ function worldOf({ attempt = {}, others = [], orders = {}, listed = [], settles 
   let known = knownAttempt(attempt);
   const told: unknown[] = [];
   const windows: Window[] = [];
+  const reads: string[] = [];
   const now = world.now ?? new Date(SENT_AT.getTime() + QUIET_MS);
   const row = { reference: known.reference, sentAt: SENT_AT.toISOString(), claimedAt: null, ...world.row };
   const inbox = {
@@ -57,6 +58,7 @@ function worldOf({ attempt = {}, others = [], orders = {}, listed = [], settles 
     inquiries: { offsetsMs: [], rechargeQuietMs: QUIET_MS },
     orders: {
       readOrder: async (orderId: string) => {
+        reads.push(orderId);
         const order = orders[orderId];
         if (order === undefined) throw new GatewayRefused("no such order", { httpStatus: 404 } as never);
         if (order instanceof Error) throw order;
@@ -71,7 +73,7 @@ function worldOf({ attempt = {}, others = [], orders = {}, listed = [], settles 
     },
     together: async (work: (within: object) => Promise<unknown>) => await work({ ...store, inbox }),
   } as unknown as ResolveNeeds;
-  return { needs, told, windows };
+  return { needs, told, windows, reads };
 }
 
 type Refusal = { readonly said: { readonly code: string; readonly datum: Readonly<Record<string, unknown>> } };
@@ -201,6 +203,15 @@ describe("not charged", () => {
     await resolveNotCharged(needs, "att_1", DECISION);
     const minutes = (at: Date): number => (at.getTime() - SENT_AT.getTime()) / 60_000;
     expect(windows.map(({ from, to }) => [minutes(from), minutes(to)])).toEqual([[-5, 6.5]]);
+  });
+
+  test.each<[orderId: string | null, reads: readonly string[], because: string]>([
+    ["ord_1", ["ord_1"], "its own"],
+    [null, [], "nobody was told of one"],
+  ])("of an attempt of the order %p these are read by themselves: %j (%s)", async (orderId, read) => {
+    const { needs, reads } = worldOf({ settles: "not_sent", attempt: { orderId }, orders: empty });
+    await resolveNotCharged(needs, "att_1", DECISION);
+    expect(reads).toEqual(read);
   });
 
   test("what is booked, after it was noted that somebody denied it", async () => {

@@ -38,6 +38,7 @@ function sidesOf({
 }: Facts) {
   const { lastSentAt = null, mayRepeatOthers = false, late } = facts;
   const halts: string[] = [];
+  const pagesAfter: (string | null)[] = [];
   const of = (subscriptionId: string): DueCycle => ({
     ...{ at: NOW, invoiceId: `inv_${subscriptionId}`, subscriptionId, cycle, customerId: "cus_1" },
     ...{ periodStart: new Date(periodStart), periodEnd: new Date(periodEnd) },
@@ -53,6 +54,7 @@ function sidesOf({
       }),
       haltCharging: async ({ kind }) => void halts.push(kind),
       dueCycles: async (_now, { after, limit }) => {
+        pagesAfter.push(after?.invoiceId ?? null);
         const isLate = late !== undefined && sweep.windows.length >= late.afterLists;
         if (isLate && after === null) return [of(late.subscriptionId), ...due.slice(0, limit - 1)];
         const from = placeAfter(after?.invoiceId);
@@ -63,7 +65,12 @@ function sidesOf({
     log: SILENT_LOG,
     sweep,
   });
-  return { check: async (summary = emptyRunSummary()) => await check.check(summary), halts, windows: sweep.windows };
+  return {
+    check: async (summary = emptyRunSummary()) => await check.check(summary),
+    halts,
+    pagesAfter,
+    windows: sweep.windows,
+  };
 }
 
 const OTHER = listedOrder({ installationId: "ins_2" });
@@ -101,6 +108,13 @@ test.each<[facts: Facts, becomes: string, because: string]>([
 ])("%#: %s (%s)", async (facts, becomes, _because) => {
   const { check, halts } = sidesOf(facts);
   expect([await check(), ...halts].join(" ")).toBe(becomes);
+});
+
+test("those who are due are read page by page, each once", async () => {
+  const { check, pagesAfter } = sidesOf({ others: 1500 });
+  await check();
+  // And once more, for whom a person made due meanwhile.
+  expect(pagesAfter).toEqual([null, "inv_s999", null, "inv_s999"]);
 });
 
 test("others have a turn after each page of those that are due", async () => {

@@ -65,15 +65,21 @@ export function emptyRunSummary(): RunSummary {
 
 export function countSettled(
   summary: RunSummary,
-  { settlement, notRecorded }: Settled,
+  settled: Settled,
   intent: Pick<ChargeIntent, "amountCents" | "currency">,
 ): void {
+  countOutcome(summary, settled);
+  const { settlement } = settled;
+  if (settlement === null || !isPaid(settlement.attempt.state)) return;
+  summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
+}
+
+/** Of what no money can have moved by: a page just made, a try that was left behind. */
+export function countOutcome(summary: RunSummary, { settlement, notRecorded }: Settled): void {
   if (notRecorded) summary.notRecorded += 1;
   if (settlement === null) return;
   const { state } = settlement.attempt;
   summary.outcomes[state] += 1;
-  if (isPaid(state))
-    summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
   if (outcomeNeedsPerson(settlement.invoice.status, state, settlement)) summary.needsPerson += 1;
 }
 

@@ -1,6 +1,6 @@
 /** Attempts that their process left behind: nobody will send or settle them but the owner of today. */
 import type { Owner } from "../ports/installation.ts";
-import { countSettled, type RunSummary } from "./run-summary.ts";
+import { countOutcome, type RunSummary } from "./run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 
 const BATCH = 500;
@@ -12,7 +12,7 @@ export async function settleAbandoned(needs: SettleNeeds, owner: Owner, summary:
     if (ids.length === 0) return;
     const items = ids.map((attemptId) => ({ attemptId, evidence: { kind: "lease_expired" } as const }));
     const settled = await settleAttempts(needs, items);
-    for (const each of settled) countSettled(summary, each, { amountCents: 0, currency: "MXN" });
+    for (const each of settled) countOutcome(summary, each);
     // One that cannot be settled stays abandoned, and has been logged; it must not keep this run from the rest.
     if (settled.length < ids.length || settled.some(({ notRecorded }) => notRecorded)) return;
   }

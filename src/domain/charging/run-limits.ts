@@ -32,8 +32,7 @@ export type ReachedLimit = Exclude<RunLimit, "amount_beyond_limit">;
  * @param countFrom when a person last said go after a limit; null: never
  */
 export function hourBegins(now: Date, countFrom: Date | null): Date {
-  const anHourAgo = new Date(now.getTime() - HOUR_MS);
-  return countFrom !== null && countFrom > anHourAgo ? countFrom : anHourAgo;
+  return new Date(Math.max(now.getTime() - HOUR_MS, countFrom?.getTime() ?? -Infinity));
 }
 
 /**
