@@ -3,17 +3,17 @@
  *
  * A transaction is recognized by its entity manager, which is the same object from its beginning to its end.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Actor, Behalf, Reader } from "../../application/ports/requests.ts";
+import type { Connected } from "./dialect/sql.ts";
 import type { Work, Writes } from "./dialect/writes.ts";
 import { keepAnswer } from "./records/requests.ts";
 
 type Transaction = { readonly actor: Actor; hasEffect: boolean };
 
-const TRANSACTIONS = new WeakMap<SqlEntityManager, Transaction>();
+const TRANSACTIONS = new WeakMap<Connected, Transaction>();
 
 /** @param readerIn reads inside a transaction */
-export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: SqlEntityManager) => Reader): Writes {
+export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: Connected) => Reader): Writes {
   const { actor, check, keep, now } = behalf;
   let isChecked = false;
 
@@ -40,13 +40,13 @@ export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: Sq
 }
 
 /** What an event adds to its data. */
-export function actorOf(em: SqlEntityManager): { readonly actor?: Actor } {
+export function actorOf(em: Connected): { readonly actor?: Actor } {
   const actor = TRANSACTIONS.get(em)?.actor;
   return actor === undefined ? {} : { actor };
 }
 
 /** From here on this transaction is what was asked for. Every event is one. */
-export function noteEffect(em: SqlEntityManager): void {
+export function noteEffect(em: Connected): void {
   const transaction = TRANSACTIONS.get(em);
   if (transaction !== undefined) transaction.hasEffect = true;
 }

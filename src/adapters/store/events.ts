@@ -3,14 +3,13 @@
  *
  * The places they take in the sequence are nobody else's. On PostgreSQL an earlier place may be committed later.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
 import { actorOf, noteEffect } from "./behalf.ts";
-import { batch, ms, run } from "./dialect/sql.ts";
+import { batch, type Connected, ms, run } from "./dialect/sql.ts";
 
 export async function appendEvents(
-  em: SqlEntityManager,
+  em: Connected,
   events: readonly NewEvent[],
   now: Date,
   random: Random,

@@ -39,7 +39,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const isNew = await isEmpty(orm);
     if (isNew && access !== "make") throw noTables(name);
     let appliedMigrations: string[] = [];
-    if (access === "read" || within !== undefined) await mustBeUpToDate(orm, name);
+    if (access === "read" || within !== undefined) await mustBeUpToDate(orm.em, name);
     else {
       appliedMigrations = await migrateServer(orm, name);
       await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
@@ -47,7 +47,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     }
     if (options.exclusive) await mustBeAlone(orm.em.fork(), name);
     return storeOn({
-      orm,
+      read: () => orm.em.fork(),
       random,
       leastCents: options.leastCents,
       isNew,

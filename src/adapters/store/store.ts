@@ -27,7 +27,6 @@ import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { enrolmentRecords } from "./records/enrolment.ts";
-import { recordsIn } from "./records/records.ts";
 import { dueCycles, dueInvoices, duePlaces, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
@@ -44,7 +43,7 @@ import { exportRecords } from "./reports/exports.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
 import type { DatabaseAccess } from "./dialect/database-access.ts";
-import type { Orm } from "./dialect/open-database.ts";
+import type { Connected } from "./dialect/sql.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
 import { list, pageOf } from "./reports/listings.ts";
@@ -103,29 +102,28 @@ export type StoreOptions = {
 
 /** A database that is open, of whatever dialect. */
 export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "close"> & {
-  readonly orm: Orm;
+  readonly read: () => Connected;
   readonly random: Random;
   readonly leastCents: StoreOptions["leastCents"];
   readonly writes: Writes;
   readonly hints: Hints | null;
-  readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
+  readonly health: (em: Connected) => Promise<DatabaseHealth>;
   readonly rightToCharge: RightToCharge;
   /** @throws {DatabaseUnusable} it is another database by now */
   mustBeInPlace(): void;
   /** @throws {DatabaseUnusable} a page of it is damaged */
-  mustBeWhole(em: SqlEntityManager): Promise<void>;
+  mustBeWhole(em: Connected): Promise<void>;
   /** The database's own error in words, or the error itself. */
   readonly explain: (error: unknown) => unknown;
 };
 
 export function storeOn(database: OpenDatabase): OpenedStore {
-  const { orm, rightToCharge, hints } = database;
-  const read = () => orm.em.fork();
+  const { read, rightToCharge, hints } = database;
   const nodes = nodeOf({ read, alone: database.writes.alone, rightToCharge });
   return partsOn(database, nodes, { read, writes: saying(hints, database.writes, () => nodes.owner === null) });
 }
 
-type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes };
+type Access = { readonly read: () => Connected; readonly writes: Writes };
 
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
   const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
@@ -212,13 +210,16 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     },
     page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
-    write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
-      alone(async (em) => {
+    async write<T>(now: Date, work: (records: Records) => Promise<T>) {
+      // The mapper comes with it, which nothing else here needs.
+      const { recordsIn } = await import("./records/records.ts");
+      return await alone(async (em) => {
         const records = recordsIn(em, now, random, leastCents);
         const result = await work(records);
         await records.flush();
         return result;
-      }),
+      });
+    },
     async close() {
       await nodes.retire();
       await database.close();
@@ -247,8 +248,8 @@ function writesWithin(em: SqlEntityManager): Writes {
 }
 
 /** For what only looks. */
-const NO_WRITES: Writes = { alone: refused, beside: refused };
+export const NO_WRITES: Writes = { alone: refused, beside: refused };
 
 async function refused(): Promise<never> {
-  throw new Error("nothing is written while an answer is put together");
+  throw new Error("nothing is written by who only reads");
 }

@@ -1,5 +1,4 @@
 /** What the rules about charging need to know of a customer's cards: what they were tried for, and what their banks said. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import { BARRING_CLASSES, barredBy } from "../../../domain/charging/card-check.ts";
 import { type CustomerTry, DAILY_LIMIT_WINDOW_MS } from "../../../domain/charging/daily-limit.ts";
@@ -19,7 +18,7 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, words } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, words } from "../dialect/sql.ts";
 import { IN_FLIGHT } from "./attempt-states.ts";
 
 /** Of the attempt `f`: its card may be barred by it. The literals are few rows of the index. */
@@ -40,7 +39,7 @@ export function cardOf(row: RawRow): Card {
 
 /** By customer: those of the last 24 hours, and what is in flight. */
 export async function recentTries(
-  em: SqlEntityManager,
+  em: Connected,
   customerIds: readonly string[],
   now: Date,
 ): Promise<Map<string, CustomerTry[]>> {
@@ -64,10 +63,7 @@ export type BarredCards = Pick<CustomerFacts, "neverAgain" | "toReplace">;
 export const NONE_BARRED: BarredCards = { neverAgain: [], toReplace: [] };
 
 /** By customer. */
-export async function barredCards(
-  em: SqlEntityManager,
-  customerIds: readonly string[],
-): Promise<Map<string, BarredCards>> {
+export async function barredCards(em: Connected, customerIds: readonly string[]): Promise<Map<string, BarredCards>> {
   if (customerIds.length === 0) return new Map();
   const ids = batch(customerIds);
   const rows = await all(
@@ -95,7 +91,7 @@ export async function barredCards(
 }
 
 /** By customer: what is known of the default card. @param rows with the customer's id, the columns of a card, and `deleted_at` */
-export async function knownCards(em: SqlEntityManager, rows: readonly RawRow[]): Promise<Map<string, KnownCardFacts>> {
+export async function knownCards(em: Connected, rows: readonly RawRow[]): Promise<Map<string, KnownCardFacts>> {
   const barred = await barredCards(em, [...new Set(rows.map((row) => text(row, "customer_id")))]);
   const declines = await declinesOf(em, [...new Set(rows.flatMap((row) => cardOf(row).paymentSourceId ?? []))]);
   return new Map(
@@ -110,7 +106,7 @@ export async function knownCards(em: SqlEntityManager, rows: readonly RawRow[]):
 
 /** By card. */
 export async function declinesOf(
-  em: SqlEntityManager,
+  em: Connected,
   paymentSourceIds: readonly string[],
 ): Promise<Map<string, CardDecline[]>> {
   if (paymentSourceIds.length === 0) return new Map();
@@ -131,7 +127,7 @@ export async function declinesOf(
 }
 
 /** By invoice: all its attempts, by card. */
-export async function triesOf(em: SqlEntityManager, invoiceIds: readonly string[]): Promise<Map<string, TriedCard[]>> {
+export async function triesOf(em: Connected, invoiceIds: readonly string[]): Promise<Map<string, TriedCard[]>> {
   const rows = await all(
     em,
     `select a.invoice_id, a.state, a.flow, a.payment_source_id, a.card_last4, a.card_cleared_at, l.cancel_requested_at

@@ -4,12 +4,11 @@
  *
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueCycle, DueInvoice, DuePlace } from "../../../application/ports/charging.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import { flag, instant, instantOrNull, text, textOrNull, wholeOrNull, word } from "../dialect/codec.ts";
-import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { standingDisputes } from "../records/disputes.ts";
 import { OPEN, PAID } from "./attempt-states.ts";
 import { barredCards, cardOf, declinesOf, NONE_BARRED, recentTries } from "./card-facts.ts";
@@ -31,22 +30,22 @@ type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" 
 
 type Page = { readonly after: DuePlace | null; readonly limit: number };
 
-export async function dueInvoices(em: SqlEntityManager, now: Date, page: Page): Promise<DueInvoice[]> {
+export async function dueInvoices(em: Connected, now: Date, page: Page): Promise<DueInvoice[]> {
   return await invoicesWhere(em, now, DUE, placesAfter(now, page));
 }
 
 /** Read before anything is written: while nothing is due no tick asks for the right to write, nor waits for the disk. */
-export async function isAnyDue(em: SqlEntityManager, now: Date, { after }: Omit<Page, "limit">): Promise<boolean> {
+export async function isAnyDue(em: Connected, now: Date, { after }: Omit<Page, "limit">): Promise<boolean> {
   const found = await all(em, `select 1 from invoice i where ${DUE}`, placesAfter(now, { after, limit: 1 }));
   return found.length > 0;
 }
 
-export async function duePlaces(em: SqlEntityManager, now: Date, page: Page): Promise<DuePlace[]> {
+export async function duePlaces(em: Connected, now: Date, page: Page): Promise<DuePlace[]> {
   const rows = await all(em, `select i.id, i.next_attempt_at from invoice i where ${DUE}`, placesAfter(now, page));
   return rows.map((row) => ({ at: instant(row, "next_attempt_at"), invoiceId: text(row, "id") }));
 }
 
-export async function dueCycles(em: SqlEntityManager, now: Date, page: Page): Promise<DueCycle[]> {
+export async function dueCycles(em: Connected, now: Date, page: Page): Promise<DueCycle[]> {
   const rows = await all(
     em,
     `select i.id, i.next_attempt_at, i.subscription_id, i.cycle, i.customer_id, i.period_start, i.period_end
@@ -71,7 +70,7 @@ function placesAfter(now: Date, { after, limit }: Page): Parameter[] {
  * The next due invoices, for those who claim them: where others claim beside us, none that another transaction is judging or
  * writing, and until ours is over nobody else judges these, nor another invoice of their customers.
  */
-export async function dueToClaim(em: SqlEntityManager, now: Date, page: Page): Promise<DueInvoice[]> {
+export async function dueToClaim(em: Connected, now: Date, page: Page): Promise<DueInvoice[]> {
   if (!isPostgres(em)) return await dueInvoices(em, now, page);
   const locked = await all(
     em,
@@ -88,7 +87,7 @@ export async function dueToClaim(em: SqlEntityManager, now: Date, page: Page): P
 }
 
 /** On PostgreSQL: of the first thousand that are due, those that `dueToClaim` would walk past. Takes no lock that outlives it. */
-export async function heldNow(em: SqlEntityManager, now: Date): Promise<string[]> {
+export async function heldNow(em: Connected, now: Date): Promise<string[]> {
   const held = await all(
     em,
     `with due as materialized (
@@ -104,7 +103,7 @@ export async function heldNow(em: SqlEntityManager, now: Date): Promise<string[]
 }
 
 async function invoicesWhere(
-  em: SqlEntityManager,
+  em: Connected,
   now: Date,
   which: string,
   parameters: readonly Parameter[],
@@ -132,7 +131,7 @@ async function invoicesWhere(
 }
 
 export async function factsBeforeOpening(
-  em: SqlEntityManager,
+  em: Connected,
   invoices: readonly Invoice[],
   now: Date,
 ): Promise<DueInvoice[]> {
@@ -163,7 +162,7 @@ export async function factsBeforeOpening(
 
 /** By customer, beside any invoice. */
 export async function payersOf(
-  em: SqlEntityManager,
+  em: Connected,
   customerIds: readonly string[],
   now: Date,
 ): Promise<Map<string, CustomerFacts>> {
@@ -212,7 +211,7 @@ function chargedBy(row: RawRow): Omit<Charged, "invoice" | "isWaitTold"> {
   };
 }
 
-async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now: Date): Promise<DueInvoice[]> {
+async function withFacts(em: Connected, charged: readonly Charged[], now: Date): Promise<DueInvoice[]> {
   const customerIds = idsOf(charged, ({ customerId }) => customerId);
   const attempts = await blockingAttempts(
     em,
@@ -260,7 +259,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
 
 /** Of each invoice that has one: the attempt that may still move money, or has. */
 async function blockingAttempts(
-  em: SqlEntityManager,
+  em: Connected,
   invoiceIds: readonly string[],
 ): Promise<Map<string, NonNullable<DueInvoice["attempt"]>>> {
   if (invoiceIds.length === 0) return new Map();

@@ -1,5 +1,4 @@
 /** Claiming due invoices, and committing that their charges are about to be sent. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import assert from "node:assert/strict";
 import type { ChargeFlow } from "../../../domain/ways-to-pay.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
@@ -28,7 +27,7 @@ import {
 } from "../dialect/codec.ts";
 import { dueToClaim } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustClose } from "../../../domain/payment-link.ts";
 import { runLimitReached } from "../../../domain/charging/run-limits.ts";
 import { NOT_HALTED, sentWithinTheHour } from "../records/installation.ts";
@@ -90,7 +89,7 @@ function shownContentOf(row: RawRow): Content {
 }
 
 export async function claim(
-  em: SqlEntityManager,
+  em: Connected,
   owner: Owner,
   options: ClaimPage,
   decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
@@ -118,7 +117,7 @@ export async function claim(
 }
 
 async function claimInvoices(
-  em: SqlEntityManager,
+  em: Connected,
   owner: Owner,
   invoiceIds: readonly string[],
   { now, leaseMs, flow }: { readonly now: Date; readonly leaseMs: number; readonly flow: ChargeFlow },
@@ -163,21 +162,21 @@ async function claimInvoices(
 
 /** To ask about them. */
 export async function claimedAttempts(
-  em: SqlEntityManager,
+  em: Connected,
   attemptIds: readonly string[],
 ): Promise<ReadonlyMap<string, ClaimedAttempt>> {
   const rows = await all(em, `${CLAIMED_ATTEMPT} where a.id in (select value from json_each(?))`, [batch(attemptIds)]);
   return new Map(rows.map((row) => [text(row, "id"), claimedAttempt(row, shownContentOf(row))]));
 }
 
-export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
+export async function claimedById(em: Connected, attemptId: string): Promise<ClaimedAttempt | null> {
   const [row] = await all(em, `${CLAIMED_ATTEMPT} where a.id = ?`, [attemptId]);
   return row === undefined ? null : claimedAttempt(row);
 }
 
 /** @param options `isAgain`: the answer of the first time was lost @returns the ids that may be sent */
 export async function markSending(
-  em: SqlEntityManager,
+  em: Connected,
   owner: Owner,
   given: readonly Sendable[],
   options: { readonly now: Date; readonly leaseMs: number; readonly hourly?: HourlyLimits; readonly isAgain: boolean },
@@ -224,7 +223,7 @@ type Sendable = { readonly attemptId: string; readonly orderId: string | null };
 
 /** One after the other of all who charge: each counts what the one before it has sent. */
 async function withinTheHour(
-  em: SqlEntityManager,
+  em: Connected,
   items: readonly Sendable[],
   { maxCharges, maxAmountCents }: HourlyLimits,
   now: Date,
@@ -245,7 +244,7 @@ async function withinTheHour(
   });
 }
 
-export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, limit: number): Promise<string[]> {
+export async function abandoned(em: Connected, owner: Owner, now: Date, limit: number): Promise<string[]> {
   const rows = await all(
     em,
     `select id from attempt
@@ -266,7 +265,7 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
   return rows.map((row) => text(row, "id"));
 }
 
-export async function dueInquiries(em: SqlEntityManager, now: Date, limit: number): Promise<DueInquiry[]> {
+export async function dueInquiries(em: Connected, now: Date, limit: number): Promise<DueInquiry[]> {
   const rows = await all(
     em,
     `${CLAIMED_ATTEMPT} where a.next_inquiry_at <= ? and ${mayBeRead("a.id")} order by a.next_inquiry_at, a.id limit ?`,

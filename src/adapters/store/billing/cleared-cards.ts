@@ -1,13 +1,12 @@
 /** Cards that may be tried again although they were declined for good: they were renewed, or a person allowed it. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CardOfCustomer } from "../../../application/ports/records.ts";
 import { isSameCard } from "../../../domain/charging/card-check.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import { text, textOrNull } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 
 /** By its customer's default, or by a decline of it. */
-export async function cardOwner(em: SqlEntityManager, paymentSourceId: string): Promise<CardOfCustomer | null> {
+export async function cardOwner(em: Connected, paymentSourceId: string): Promise<CardOfCustomer | null> {
   const [row] = await all(
     em,
     `select c.id as customer_id, c.card_last4 from customer c where c.payment_source_id = ?
@@ -22,7 +21,7 @@ export async function cardOwner(em: SqlEntityManager, paymentSourceId: string): 
 }
 
 export async function clearCard(
-  em: SqlEntityManager,
+  em: Connected,
   card: CardOfCustomer,
   classes: readonly DeclineClass[],
   now: Date,

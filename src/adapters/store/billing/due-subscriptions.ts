@@ -1,5 +1,4 @@
 /** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { RowUnreadable } from "../../../domain/errors.ts";
@@ -9,7 +8,7 @@ import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
 import { instantOrNull, json, readableOnly, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type Parameter, type RawRow, run } from "../dialect/sql.ts";
 import { subscriptionOf } from "./subscription-row.ts";
 import { VOID_CYCLES } from "./void-cycles.ts";
 import { refreshStatuses } from "./subscription-status.ts";
@@ -24,7 +23,7 @@ export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interva
     where i.subscription_id = s.id and i.status = 'open' and i.missed = true) as last_missed_at`;
 
 export async function dueSubscriptions(
-  em: SqlEntityManager,
+  em: Connected,
   now: Date,
   limit: number,
   except: readonly string[],
@@ -53,7 +52,7 @@ export async function dueSubscriptions(
 
 /** With what waits for their next invoices. @param unreadable what becomes of one whose row cannot be read; by default it is left out */
 export async function dueSubscriptionsOf(
-  em: SqlEntityManager,
+  em: Connected,
   rows: readonly RawRow[],
   leastCents: number,
   unreadable: (id: string, error: SyntaxError) => void = () => {},
@@ -96,12 +95,7 @@ function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {
 }
 
 /** @returns how many invoices were opened */
-export async function open(
-  em: SqlEntityManager,
-  given: readonly OpeningBatch[],
-  now: Date,
-  random: Random,
-): Promise<number> {
+export async function open(em: Connected, given: readonly OpeningBatch[], now: Date, random: Random): Promise<number> {
   const batches = await asTheyWere(em, given);
   // A column that is set is written anew in the indexes that have it, whatever its value.
   const isStatusSet = batches.some(({ status, expected }) => status !== expected.status);

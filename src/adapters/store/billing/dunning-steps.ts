@@ -1,6 +1,5 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
 import { cardKnownOf } from "./card-known.ts";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   CheckFacts,
@@ -19,7 +18,7 @@ import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { knownCards } from "./card-facts.ts";
 import { hasUntriedCard } from "../../../domain/dunning/new-card.ts";
 import { transitionData } from "../../../domain/settle/event-data.ts";
-import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow } from "../dialect/sql.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
@@ -27,7 +26,7 @@ import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
 import { NO_ATTEMPT_BESIDE } from "../../../domain/settle/settlement.ts";
 
 export async function dueSteps(
-  em: SqlEntityManager,
+  em: Connected,
   now: Date,
   { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
 ): Promise<DueStep[]> {
@@ -64,7 +63,7 @@ export async function dueSteps(
 }
 
 export async function customersToReread(
-  em: SqlEntityManager,
+  em: Connected,
   now: Date,
   { readBefore, limit }: { readonly readBefore: Date; readonly limit: number },
 ): Promise<string[]> {
@@ -83,7 +82,7 @@ export async function customersToReread(
 
 /** @returns what was written */
 export async function applyTransitions(
-  em: SqlEntityManager,
+  em: Connected,
   invoiceIds: readonly string[],
   now: Date,
   decide: (facts: CheckFacts) => InvoiceTransition | null,
@@ -99,7 +98,7 @@ export async function applyTransitions(
 export type Transitioned = { readonly facts: CheckFacts; readonly move: InvoiceTransition };
 
 export async function writeTransitions(
-  em: SqlEntityManager,
+  em: Connected,
   moved: readonly Transitioned[],
   now: Date,
   random: Random,
@@ -133,7 +132,7 @@ function eventOf({ facts, move }: Transitioned): NewEvent {
 }
 
 export async function noteWaiting(
-  em: SqlEntityManager,
+  em: Connected,
   waiting: readonly WaitingInvoice[],
   now: Date,
   random: Random,
@@ -163,7 +162,7 @@ export async function noteWaiting(
 }
 
 /** Of those that no attempt may still pay. */
-async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], now: Date): Promise<CheckFacts[]> {
+async function readFacts(em: Connected, invoiceIds: readonly string[], now: Date): Promise<CheckFacts[]> {
   const rows = await all(
     em,
     `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id, p.dunning, c.payment_source_id, c.card_brand,
@@ -196,7 +195,7 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], no
 }
 
 /** Generously, by months: which of them is told, and when, is `card-notice.ts`. */
-export async function expiringCards(em: SqlEntityManager, now: Date, days: number): Promise<ExpiringCardOf[]> {
+export async function expiringCards(em: Connected, now: Date, days: number): Promise<ExpiringCardOf[]> {
   const rows = await all(
     em,
     `select c.id, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.card_notice,

@@ -1,10 +1,9 @@
 /** Dunning gave up: its policy's final action on the subscription, and the end of collecting its other invoices. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { stopCollection, afterFinalAction } from "../../../domain/dunning/final-action.ts";
 import type { SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instantOrNull, text, word } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
 import { UNSETTLED } from "./invoice-statuses.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
@@ -12,7 +11,7 @@ import { type ChangedInvoice, writeChanges } from "./invoice-changes.ts";
 
 /** @returns their events */
 export async function writeFinalActions(
-  em: SqlEntityManager,
+  em: Connected,
   changed: readonly ChangedInvoice[],
   at: Date,
 ): Promise<NewEvent[]> {
@@ -54,7 +53,7 @@ export async function writeFinalActions(
   ];
 }
 
-async function stopCollections(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
+async function stopCollections(em: Connected, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
   const rows = await all(
     em,
     `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id,

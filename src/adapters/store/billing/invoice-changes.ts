@@ -1,9 +1,8 @@
 /** What was decided of invoices, written in sets. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FinalAction } from "../../../domain/dunning/dunning.ts";
 import type { InvoiceBefore, InvoiceChange } from "../../../domain/invoice-transition.ts";
 import { isSameContent } from "../../../domain/same-content.ts";
-import { batch, ms, run } from "../dialect/sql.ts";
+import { batch, type Connected, ms, run } from "../dialect/sql.ts";
 
 export type ChangedInvoice = {
   readonly invoiceId: string;
@@ -40,7 +39,7 @@ function leavesTheRest({ before, change }: Pick<ChangedInvoice, "before" | "chan
 
 /** The one statement that changes the status of an invoice. */
 export async function writeChanges(
-  em: SqlEntityManager,
+  em: Connected,
   changed: readonly Pick<ChangedInvoice, "invoiceId" | "change" | "before">[],
 ): Promise<void> {
   if (changed.length === 0) return;

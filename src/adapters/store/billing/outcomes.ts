@@ -1,5 +1,4 @@
 /** Settling: facts are read under the write lock, the reducer decides, everything that follows is written at once. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
 import { hasPage, wayOf } from "../../../domain/ways-to-pay.ts";
@@ -10,7 +9,7 @@ import { chargedCard, isDefaultInDoubt } from "../../../domain/settle/charged-ca
 import { settlementData } from "../../../domain/settle/event-data.ts";
 import { movedCents } from "../../../domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
-import { batch, ms, run } from "../dialect/sql.ts";
+import { batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
 import { writeInvoices } from "./write-invoices.ts";
 import { releaseEndedOrders } from "./release-ended-orders.ts";
@@ -18,7 +17,7 @@ import { type Read, readFacts } from "./settle-facts.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
 export async function settleBatch(
-  em: SqlEntityManager,
+  em: Connected,
   items: readonly SettleItem[],
   now: Date,
   decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
@@ -81,7 +80,7 @@ function onePerInvoice(items: readonly SettleItem[], read: ReadonlyMap<string, R
 
 type Changed = { readonly attemptId: string; readonly known: Read; readonly settlement: Settlement };
 
-async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+async function writeAttempts(em: Connected, changed: readonly Changed[], now: Date): Promise<void> {
   const rows = changed.map((each) => attemptRow(each, now));
   const isPlain = changed.every(({ known }) => known.facts.attempt.state === "sending") && rows.every(setsNoneOfThem);
   await run(
@@ -163,7 +162,7 @@ function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }
 }
 
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
-async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
+async function doubtCustomers(em: Connected, changed: readonly Changed[]): Promise<void> {
   const seen = changed.flatMap(({ known: { facts, defaultCard }, settlement: { attempt } }) =>
     wayOf(facts.attempt).chargesStoredCard && isDefaultInDoubt(attempt.card, defaultCard)
       ? [facts.attempt.customerId]
@@ -174,7 +173,7 @@ async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[])
 }
 
 /** The pages that were shown, and those that were paid by a card which is to be kept. */
-async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+async function writeLinks(em: Connected, changed: readonly Changed[], now: Date): Promise<void> {
   const links = changed.flatMap(({ attemptId, known, settlement: { attempt } }) => {
     if (!hasPage(known.facts.attempt)) return [];
     const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";

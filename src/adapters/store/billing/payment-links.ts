@@ -1,5 +1,4 @@
 /** Payment links in the tables: claiming the attempt of one, asking for its end, and what is shown of it. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { CardToKeep, ClaimedAttempt, LinkClaim } from "../../../application/ports/charging.ts";
 import type { Owner } from "../../../application/ports/installation.ts";
@@ -15,7 +14,7 @@ import { openLink } from "../../../domain/settle/open-link.ts";
 import { knownCards, triesOf } from "./card-facts.ts";
 import { claimedById } from "./claims.ts";
 import { flag, text, textOrNull, word } from "../dialect/codec.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { writeChanges } from "./invoice-changes.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";
@@ -24,7 +23,7 @@ import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
 export async function claimLink(
-  em: SqlEntityManager,
+  em: Connected,
   owner: Owner,
   { invoiceId, flow, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
   random: Random,
@@ -75,14 +74,14 @@ export async function claimLink(
   return await claimedById(em, attemptId);
 }
 
-async function statesOf(em: SqlEntityManager, where: string, id: string): Promise<AttemptState[]> {
+async function statesOf(em: Connected, where: string, id: string): Promise<AttemptState[]> {
   const rows = await all(em, `select distinct state from attempt where ${where}`, [id]);
   return rows.map((row) => word(row, "state"));
 }
 
 /** The open links of these invoices are to be closed, or tried to be closed again: the next inquiry cancels each, and reads what became of it. */
 export async function endLinks(
-  em: SqlEntityManager,
+  em: Connected,
   invoiceIds: readonly string[],
   because: LinkEnd,
   now: Date,
@@ -122,7 +121,7 @@ export async function endLinks(
 
 /** The customer has another default card: what each of the invoices in dunning makes of it is in `tryNewCard`. */
 export async function retryWithNewCard(
-  em: SqlEntityManager,
+  em: Connected,
   {
     customerId,
     paymentSourceId,
@@ -137,7 +136,7 @@ export async function retryWithNewCard(
 }
 
 /** The default card is the one that the books know: what the invoices in dunning make of it is in `tryKnownCard`. */
-export async function tryKnownCardOf(em: SqlEntityManager, customerId: string, now: Date): Promise<NewEvent[]> {
+export async function tryKnownCardOf(em: Connected, customerId: string, now: Date): Promise<NewEvent[]> {
   const waiting = await inDunning(em, customerId);
   const [first] = waiting;
   if (first === undefined) return [];
@@ -149,7 +148,7 @@ export async function tryKnownCardOf(em: SqlEntityManager, customerId: string, n
 
 type InDunning = { readonly row: RawRow; readonly tries: readonly TriedCard[] };
 
-async function inDunning(em: SqlEntityManager, customerId: string): Promise<InDunning[]> {
+async function inDunning(em: Connected, customerId: string): Promise<InDunning[]> {
   const dunned = await all(
     em,
     `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month,
@@ -167,7 +166,7 @@ async function inDunning(em: SqlEntityManager, customerId: string): Promise<InDu
 }
 
 async function tryCard(
-  em: SqlEntityManager,
+  em: Connected,
   waiting: readonly InDunning[],
   { customerId, rule, now }: { readonly customerId: string; readonly rule: Rule; readonly now: Date },
   decide: (each: InDunning) => NewCardDecision | null,
@@ -193,7 +192,7 @@ async function tryCard(
 }
 
 /** Links that were paid by a card which is to become the customer's default. */
-export async function cardsToKeep(em: SqlEntityManager, now: Date, limit: number): Promise<CardToKeep[]> {
+export async function cardsToKeep(em: Connected, now: Date, limit: number): Promise<CardToKeep[]> {
   const rows = await all(
     em,
     `select l.id, a.customer_id, a.card_last4
@@ -208,6 +207,6 @@ export async function cardsToKeep(em: SqlEntityManager, now: Date, limit: number
   }));
 }
 
-export async function cardIsKept(em: SqlEntityManager, linkId: string): Promise<void> {
+export async function cardIsKept(em: Connected, linkId: string): Promise<void> {
   await run(em, "update payment_link set keep_card_at = null where id = ?", [linkId]);
 }

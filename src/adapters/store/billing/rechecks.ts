@@ -1,13 +1,12 @@
 /** What is over, and is asked about once more all the same: payment links, and charges that a person denied. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueRecheck } from "../../../application/ports/charging.ts";
 import { instant, text, whole } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { claimedAttempts } from "./claims.ts";
 
-export async function dueRechecks(em: SqlEntityManager, now: Date, limit: number): Promise<DueRecheck[]> {
+export async function dueRechecks(em: Connected, now: Date, limit: number): Promise<DueRecheck[]> {
   const rows = await all(
     em,
     `select r.attempt_id, r.rechecks, coalesce(a.sent_at, a.claimed_at) as sent_at
@@ -30,7 +29,7 @@ export async function dueRechecks(em: SqlEntityManager, now: Date, limit: number
   }));
 }
 
-export async function noteRecheck(em: SqlEntityManager, attemptId: string, next: Date | null): Promise<void> {
+export async function noteRecheck(em: Connected, attemptId: string, next: Date | null): Promise<void> {
   for (const table of ["payment_link", "denied_charge"])
     await run(em, `update ${table} set recheck_at = ?, rechecks = rechecks + 1 where attempt_id = ?`, [
       ms(next),
@@ -39,7 +38,7 @@ export async function noteRecheck(em: SqlEntityManager, attemptId: string, next:
 }
 
 export async function noteDenied(
-  em: SqlEntityManager,
+  em: Connected,
   denied: readonly { readonly attemptId: string; readonly recheckAt: Date }[],
   now: Date,
 ): Promise<void> {

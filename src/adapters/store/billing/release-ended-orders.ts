@@ -1,10 +1,9 @@
 /** Flow `order_first`: orders that are over. Their attempts keep them; their invoices are free for another one. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Settlement } from "../../../domain/settle/settlement.ts";
-import { batch, run } from "../dialect/sql.ts";
+import { batch, type Connected, run } from "../dialect/sql.ts";
 
 export async function releaseEndedOrders(
-  em: SqlEntityManager,
+  em: Connected,
   changed: readonly { readonly attemptId: string; readonly settlement: Settlement }[],
 ): Promise<void> {
   const left = changed.filter(({ settlement }) => settlement.leavesOrder);

@@ -1,5 +1,4 @@
 /** What the reducer needs to know of attempts that something was learned about, read under the write lock. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
 import { type ChargeAttempt, gatewayIdsOf, type PageAttempt } from "../../../domain/attempt.ts";
 import { type AttemptFlow, isPageFlow } from "../../../domain/ways-to-pay.ts";
@@ -8,7 +7,7 @@ import { hasUntriedCard, isAnotherSource, isOtherCard } from "../../../domain/du
 import { knownCards, triesOf } from "./card-facts.ts";
 import type { ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
-import { all, batch, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, type RawRow } from "../dialect/sql.ts";
 import { OWNS_ORDER } from "./attempt-flows.ts";
 import { OPEN, PAID } from "./attempt-states.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
@@ -21,11 +20,7 @@ export type Read = {
   readonly defaultCard: NamedCard;
 };
 
-export async function readFacts(
-  em: SqlEntityManager,
-  items: readonly SettleItem[],
-  now: Date,
-): Promise<Map<string, Read>> {
+export async function readFacts(em: Connected, items: readonly SettleItem[], now: Date): Promise<Map<string, Read>> {
   const rows = await all(
     em,
     `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.inquiries,
@@ -108,7 +103,7 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[], { hasUntried, isOt
 }
 
 /** Attempts whose customer has another card by now, which is new to their invoice: few, so the tries are read for them alone. */
-async function otherCards(em: SqlEntityManager, rows: readonly RawRow[]): Promise<ReadonlySet<string>> {
+async function otherCards(em: Connected, rows: readonly RawRow[]): Promise<ReadonlySet<string>> {
   const changed = rows.filter((row) => isAnotherSource(chargedCardOf(row), defaultCardOf(row)));
   if (changed.length === 0) return new Set();
   const tries = await triesOf(em, [...new Set(changed.map((row) => text(row, "invoice_id")))]);
@@ -119,7 +114,7 @@ async function otherCards(em: SqlEntityManager, rows: readonly RawRow[]): Promis
 
 /** Attempts whose invoice has a card that was never tried. Only a page that is over may end what nothing else does. */
 async function untriedCards(
-  em: SqlEntityManager,
+  em: Connected,
   items: readonly SettleItem[],
   rows: readonly RawRow[],
   now: Date,
@@ -153,7 +148,7 @@ function kindFactsOf(row: RawRow): KindFacts {
 }
 
 /** Gateway ids in the evidence that another attempt holds already, or that an earlier item of this batch brings. */
-async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, string[]>> {
+async function idsTaken(em: Connected, items: readonly SettleItem[]): Promise<Map<string, string[]>> {
   const pairs = items.flatMap(({ attemptId, evidence }) =>
     gatewayIdsOf(evidence).map((gatewayId) => ({ attemptId, gatewayId })),
   );

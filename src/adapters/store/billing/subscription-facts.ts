@@ -1,9 +1,8 @@
 /** What the rules about charging need to know of a subscription beside the invoice that is due: its other invoices. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { lastPaymentAt, type MissedInvoice } from "../../../domain/charging/catch-up-turn.ts";
 import type { UnsettledInvoice } from "../../../domain/charging/invoice-order.ts";
 import { flag, grouped, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
-import { all, batch, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
 import { tryOf } from "./card-facts.ts";
 import { UNSETTLED } from "./invoice-statuses.ts";
@@ -13,7 +12,7 @@ export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id =
 
 /** By subscription. */
 export async function unsettledInvoices(
-  em: SqlEntityManager,
+  em: Connected,
   subscriptionIds: readonly string[],
 ): Promise<Map<string, UnsettledInvoice[]>> {
   if (subscriptionIds.length === 0) return new Map();
@@ -31,10 +30,7 @@ export async function unsettledInvoices(
 }
 
 /** By subscription: when it was last paid for. */
-export async function lastPaid(
-  em: SqlEntityManager,
-  subscriptionIds: readonly string[],
-): Promise<Map<string, Date | null>> {
+export async function lastPaid(em: Connected, subscriptionIds: readonly string[]): Promise<Map<string, Date | null>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await all(
     em,
@@ -66,7 +62,7 @@ export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
 
 /** By subscription. */
 export async function missedInvoices(
-  em: SqlEntityManager,
+  em: Connected,
   subscriptionIds: readonly string[],
 ): Promise<Map<string, MissedInvoice[]>> {
   if (subscriptionIds.length === 0) return new Map();

@@ -1,14 +1,13 @@
 /** Derives the status of subscriptions from their invoices, in the transaction that changed those. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { nextAfterVoid, statusEvent, statusAfter, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { VOID_CYCLES } from "./void-cycles.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** @returns the events of the statuses that changed */
-export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
+export async function refreshStatuses(em: Connected, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
   if (subscriptionIds.length === 0) return [];
   const ids = batch([...new Set(subscriptionIds)]);
   const rows = await all(

@@ -1,14 +1,13 @@
 /** Unpaid subscriptions whose customers may have another card: whom to read, and which are collected again. */
 import { cardKnownOf } from "./card-known.ts";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { UnpaidDue } from "../../../application/ports/charging.ts";
 import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, text } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { barredCards, cardOf, NONE_BARRED, triedCard } from "./card-facts.ts";
 
-export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<UnpaidDue[]> {
+export async function unpaidDue(em: Connected, now: Date): Promise<UnpaidDue[]> {
   const rows = await all(
     em,
     `select s.id, s.customer_id, s.next_billing_at, c.read_at, r.failures, r.failed_since, r.failed_at, r.next_read_at
@@ -28,7 +27,7 @@ export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<Unpaid
 }
 
 /** The customer has another default card: which subscriptions it mends is in `mendsUnpaid`. */
-export async function resumeUnpaid(em: SqlEntityManager, customerId: string, now: Date): Promise<NewEvent[]> {
+export async function resumeUnpaid(em: Connected, customerId: string, now: Date): Promise<NewEvent[]> {
   const rows = await all(
     em,
     `select s.id, c.deleted_at, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year

@@ -2,7 +2,6 @@
  * What waits for the next invoices: items, coupons and balances, read for many subscriptions at once; what invoices use of
  * it, written in the transaction that opens them; and what void invoices give back.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { WaitsFor } from "../../../application/ports/records.ts";
 import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
@@ -10,13 +9,13 @@ import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";
 import { givesBack, usesAnything, type Uses, type Waiting } from "../../../domain/invoice-content.ts";
 import { flag, jsonOrNull, readableOnly, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 
 const PENDING = "e.invoice_id is null and e.removed_at is null";
 
 /** By subscription. @param unreadable what becomes of one whose items cannot be read; where it returns, that one is left out */
 export async function waitingOf(
-  em: SqlEntityManager,
+  em: Connected,
   whose: readonly WaitsFor[],
   leastCents: number,
   unreadable: (subscriptionId: string, error: SyntaxError) => void = (_id, error) => {
@@ -63,12 +62,12 @@ export async function waitingOf(
   return found;
 }
 
-export async function balanceOf(em: SqlEntityManager, customerId: string, currency: string): Promise<Balance> {
+export async function balanceOf(em: Connected, customerId: string, currency: string): Promise<Balance> {
   return (await balancesOf(em, batch([customerId]))).get(`${customerId} ${currency}`) ?? NO_BALANCE;
 }
 
 /** @param customers a batch of ids @returns by customer and currency */
-async function balancesOf(em: SqlEntityManager, customers: string): Promise<Map<string, Balance>> {
+async function balancesOf(em: Connected, customers: string): Promise<Map<string, Balance>> {
   const rows = await all(
     em,
     `select b.customer_id, b.currency, b.number, b.balance_cents from balance_entry b
@@ -113,7 +112,7 @@ function givenCouponOf(row: RawRow): GivenCoupon {
 }
 
 /** Those whose items still wait, and whose coupons and balances are as they were read; the others are left for the next pass. */
-export async function asTheyWere(em: SqlEntityManager, batches: readonly OpeningBatch[]): Promise<OpeningBatch[]> {
+export async function asTheyWere(em: Connected, batches: readonly OpeningBatch[]): Promise<OpeningBatch[]> {
   const given = new Map(
     (
       await all(
@@ -145,7 +144,7 @@ export async function asTheyWere(em: SqlEntityManager, batches: readonly Opening
 }
 
 /** After their invoices. */
-export async function writeUses(em: SqlEntityManager, uses: readonly Uses[], now: Date): Promise<void> {
+export async function writeUses(em: Connected, uses: readonly Uses[], now: Date): Promise<void> {
   const items = uses.flatMap((each) => each.items);
   if (items.length > 0)
     await run(
@@ -161,11 +160,7 @@ export async function writeUses(em: SqlEntityManager, uses: readonly Uses[], now
   );
 }
 
-export async function appendEntries(
-  em: SqlEntityManager,
-  entries: readonly NewBalanceEntry[],
-  now: Date,
-): Promise<void> {
+export async function appendEntries(em: Connected, entries: readonly NewBalanceEntry[], now: Date): Promise<void> {
   if (entries.length === 0) return;
   await run(
     em,
@@ -182,7 +177,7 @@ export async function appendEntries(
 }
 
 /** What void invoices used waits again, as `givesBack` says. */
-export async function giveBack(em: SqlEntityManager, voidIds: readonly string[], now: Date): Promise<void> {
+export async function giveBack(em: Connected, voidIds: readonly string[], now: Date): Promise<void> {
   if (voidIds.length === 0) return;
   const rows = await all(
     em,
@@ -218,7 +213,7 @@ export async function giveBack(em: SqlEntityManager, voidIds: readonly string[],
 }
 
 /** Void invoices that were paid after all have their items again, but for those that are another invoice's by now. */
-export async function takeAgain(em: SqlEntityManager, paidIds: readonly string[]): Promise<void> {
+export async function takeAgain(em: Connected, paidIds: readonly string[]): Promise<void> {
   if (paidIds.length === 0) return;
   await run(
     em,

@@ -8,7 +8,7 @@ import type { ArchivedRow, ArchiveFile, ClosedInvoices } from "../../../applicat
 import type { Installation } from "../../../application/ports/installation.ts";
 import type { ArchiveRange } from "../../../domain/archive.ts";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
-import { MOVED, movedTables, namedTables } from "../records/archives.ts";
+import { MOVED, movedTables, namedTables } from "../records/archived-rows.ts";
 import { archiveOf } from "../records/moved.ts";
 import { text, textOrNull } from "./codec.ts";
 import { explainDatabaseError } from "./database-errors.ts";
@@ -63,7 +63,7 @@ async function mustBeOf(em: SqlEntityManager, file: string, mark: string): Promi
 }
 
 async function put(database: SqlEntityManager, file: string, { tables }: ClosedInvoices): Promise<void> {
-  const [named, moved] = [namedTables(database), movedTables(database)];
+  const [named, moved] = [namedTables(), movedTables()];
   await database.fork().transactional(async (em) => {
     for (const table of moved.toReversed())
       await run(em, `delete from ${table.name} where ${within(table)}`, keys(table));
@@ -107,7 +107,7 @@ async function keepOnly(database: SqlEntityManager, moved: Parameters<ArchiveFil
     if (strays === "[]") continue;
     await database.fork().transactional(async (em) => {
       for (const [className, of] of MOVED.toReversed())
-        await run(em, `delete from ${tableOf(em, className).name} where ${of}`, [strays]);
+        await run(em, `delete from ${tableOf(className).name} where ${of}`, [strays]);
     });
   }
 }

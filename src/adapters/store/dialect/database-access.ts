@@ -1,5 +1,7 @@
 /** What is asked of a database before it is opened. The mapper is not loaded for it: most commands that only look at options need none. */
 import { statSync } from "node:fs";
+import path from "node:path";
+import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 
 export const MEMORY = ":memory:";
@@ -19,4 +21,15 @@ export function isMissing(databasePath: string): boolean {
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
+}
+
+/** @throws {DatabaseUnusable} there is none, or it is a folder */
+export function mustBeFile(databasePath: string): void {
+  if (isMissing(databasePath))
+    throw new DatabaseUnusable(
+      `there is no database at ${path.resolve(databasePath)}; check DATABASE_URL (is the disk mounted, is this the right ` +
+        "folder?)",
+      { isMisconfigured: true, mend: { do: "make_database" } },
+    );
+  if (statSync(databasePath).isDirectory()) throw explainDatabaseError({ code: "EISDIR" }, databasePath);
 }

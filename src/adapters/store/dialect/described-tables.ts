@@ -1,18 +1,15 @@
-/** What is described of every table, in the types of a dialect: for who copies whole rows. The mapper knows fewer. */
-import { type Configuration, type MetadataStorage, MikroORM } from "@mikro-orm/core";
-import type { AbstractSqlDriver, SqlEntityManager } from "@mikro-orm/sql";
+/** What is described of every table, the same in every dialect: for who copies whole rows. The mapper knows fewer. */
+import { type MetadataStorage, MikroORM } from "@mikro-orm/core";
+import { SqliteDriver } from "@mikro-orm/sqlite";
 import { entities } from "../entities.ts";
 import { decorateAgain } from "./mapper.ts";
 
-/** By dialect, found out once a process. */
-const described = new Map<unknown, MetadataStorage>();
+/** Found out once a process. */
+let described: MetadataStorage | null = null;
 
-export function describedTables(em: SqlEntityManager): MetadataStorage {
-  const driver = em.getDriver().constructor as new (config: Configuration) => AbstractSqlDriver;
-  const known = described.get(driver);
-  if (known !== undefined) return known;
-  const found = new MikroORM({ driver, dbName: "none", entities: [...entities] }).getMetadata();
-  described.set(driver, found);
+export function describedTables(): MetadataStorage {
+  if (described !== null) return described;
+  described = new MikroORM({ driver: SqliteDriver, dbName: "none", entities: [...entities] }).getMetadata();
   decorateAgain();
-  return found;
+  return described;
 }

@@ -20,8 +20,10 @@ import { isMissing } from "./database-access.ts";
 import { watchFiles } from "./file-watch.ts";
 import { keepOwner } from "./keep-owner.ts";
 import { acquireChargeLock, chargeLockOwner } from "./lock.ts";
-import { mustBeWhole, openDatabase } from "./open-database.ts";
-import { all } from "./sql.ts";
+import { openDatabase } from "./open-database.ts";
+import { openToRead } from "./open-to-read.ts";
+import { all, run } from "./sql.ts";
+import { mustBeWhole } from "./whole-file.ts";
 
 let folder: string;
 const at = (name: string) => path.join(folder, name);
@@ -32,10 +34,13 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const opened = async (name: string, access: "make" | "write" | "read") =>
-  await openDatabase(name === ":memory:" ? name : at(name), access).then(
-    async (orm) => {
-      await orm.close();
+type Access = "make" | "write" | "read";
+const open = async (file: string, access: Access) =>
+  access === "read" ? openToRead(file) : await openDatabase(file, access);
+const opened = async (name: string, access: Access) =>
+  await open(name === ":memory:" ? name : at(name), access).then(
+    async (database) => {
+      await database.close();
       return "opened";
     },
     (error: Error & { isMisconfigured?: boolean; mend?: { do: string } | null }) =>
@@ -43,7 +48,7 @@ const opened = async (name: string, access: "make" | "write" | "read") =>
   );
 
 describe("a database", () => {
-  test.each<[name: string, access: "make" | "write" | "read", end: string, because: string]>([
+  test.each<[name: string, access: Access, end: string, because: string]>([
     ["books.db", "make", "opened", "it is there"],
     ["books.db", "write", "opened", "it is there"],
     ["books.db", "read", "opened", "it is there"],
@@ -107,16 +112,16 @@ describe("a database", () => {
 
   test("is set to what keeps what was committed; who only reads sets nothing in the file", async () => {
     const settings = async (access: "write" | "read") => {
-      const orm = await openDatabase(at("books.db"), access);
+      const database = await open(at("books.db"), access);
       const read = [];
       for (const name of ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store"])
-        read.push(Object.values((await all(orm.em.fork(), `pragma ${name}`))[0] ?? {})[0]);
-      const writing = orm.em.fork().execute("create table x (a int)");
+        read.push(Object.values((await all(database.em, `pragma ${name}`))[0] ?? {})[0]);
+      const writing = run(database.em, "create table x (a int)");
       const end = await writing.then(
         () => "written",
         () => "refused",
       );
-      await orm.close();
+      await database.close();
       return [...read, end];
     };
     expect(await settings("write")).toEqual(["wal", 2, 5000, 1, 2, "written"]);
@@ -137,9 +142,9 @@ describe("a database", () => {
     const bytes = readFileSync(at("books.db"));
     bytes.fill(0xff, (page - 1) * size, (page - 1) * size + 64);
     writeFileSync(at("books.db"), bytes);
-    const damaged = await openDatabase(at("books.db"), "read");
+    const damaged = openToRead(at("books.db"));
     for (const above of [undefined, 0]) {
-      const checked = mustBeWhole(damaged.em.fork(), at("books.db"), above);
+      const checked = mustBeWhole(damaged.em, at("books.db"), above);
       expect(errorCode(await checked.catch((error: unknown) => error))).toBe("SQLITE_CORRUPT");
     }
     await damaged.close();

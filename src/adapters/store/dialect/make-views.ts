@@ -8,7 +8,8 @@ import type { SqlEntityManager } from "@mikro-orm/sql";
 import { viewsOn } from "../../../../migrations/views.ts";
 import { CHARGES_CARD, HAS_PAGE } from "../billing/attempt-flows.ts";
 import { IN_DOUBT, OPEN, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
-import { isPostgres } from "./sql.ts";
+import { text, textOrNull } from "./codec.ts";
+import { all, type Connected, isPostgres } from "./sql.ts";
 
 const STATES = { open: OPEN, inDoubt: IN_DOUBT, paidAgain: PAID_AGAIN, unknown: UNKNOWN };
 const WORDS = { ...STATES, hasPage: HAS_PAGE, chargesCard: CHARGES_CARD };
@@ -16,16 +17,17 @@ const SQLITE_VIEWS = viewsOn("sqlite", WORDS);
 const POSTGRES_VIEWS = viewsOn("postgres", WORDS);
 
 /** @returns the names of the views that are not there, or not as this version has them */
-export async function staleViews(em: SqlEntityManager): Promise<readonly string[]> {
-  const rows: readonly { readonly name: string; readonly made: string | null }[] = await em.execute(
+export async function staleViews(em: Connected): Promise<readonly string[]> {
+  const rows = await all(
+    em,
     isPostgres(em)
       ? `select c.relname as name, obj_description(c.oid, 'pg_class') as made from pg_class c
          where c.relkind = 'v' and c.relnamespace = current_schema()::regnamespace`
       : "select name, sql as made from sqlite_master where type = 'view'",
   );
-  const there = new Map(rows.map(({ name, made }) => [name, made?.toLowerCase()]));
+  const there = new Map(rows.map((row) => [text(row, "name"), textOrNull(row, "made")?.toLowerCase()]));
   return Object.entries(viewsOf(em))
-    .filter(([name, text]) => there.get(name) !== (isPostgres(em) ? hashOf(text) : text.toLowerCase()))
+    .filter(([name, view]) => there.get(name) !== (isPostgres(em) ? hashOf(view) : view.toLowerCase()))
     .map(([name]) => name);
 }
 
@@ -35,18 +37,18 @@ export async function makeViews(em: SqlEntityManager): Promise<void> {
   await em.fork().transactional(async (within) => {
     // Another process may have made them since.
     for (const name of await staleViews(within)) {
-      const text = viewsOf(within)[name] ?? "";
+      const view = viewsOf(within)[name] ?? "";
       await within.execute(`drop view if exists ${name}`);
-      await within.execute(text);
-      if (isPostgres(within)) await within.execute(`comment on view ${name} is '${hashOf(text)}'`);
+      await within.execute(view);
+      if (isPostgres(within)) await within.execute(`comment on view ${name} is '${hashOf(view)}'`);
     }
   });
 }
 
-function viewsOf(em: SqlEntityManager): Readonly<Record<string, string>> {
+function viewsOf(em: Connected): Readonly<Record<string, string>> {
   return isPostgres(em) ? POSTGRES_VIEWS : SQLITE_VIEWS;
 }
 
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function hashOf(view: string): string {
+  return createHash("sha256").update(view).digest("hex");
 }

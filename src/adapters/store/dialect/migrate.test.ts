@@ -33,27 +33,30 @@ const LAST = MIGRATION_NAMES.at(-1)!;
 describe("a database", () => {
   test("that is new has every migration before it, made in their order, with the views", async () => {
     const fresh = await openDatabase(path.join(folder, "new.db"), "make");
-    expect([await executedMigrations(fresh), await pendingMigrations(fresh, file)]).toEqual([[], MIGRATION_NAMES]);
+    expect([await executedMigrations(fresh.em), await pendingMigrations(fresh.em, file)]).toEqual([
+      [],
+      MIGRATION_NAMES,
+    ]);
     expect(await migrate(fresh, file)).toEqual(MIGRATION_NAMES);
-    expect([await executedMigrations(fresh), await staleViews(fresh.em.fork())]).toEqual([MIGRATION_NAMES, []]);
+    expect([await executedMigrations(fresh.em), await staleViews(fresh.em.fork())]).toEqual([MIGRATION_NAMES, []]);
     expect(await migrate(fresh, file)).toEqual([]);
-    await mustBeUpToDate(fresh, file);
+    await mustBeUpToDate(fresh.em, file);
     await fresh.close();
   });
 
   test("that is up to date is left alone", async () => {
     const [made, written] = [await views(), await all(orm.em.fork(), "pragma data_version")];
-    expect([await pendingMigrations(orm, file), await staleViews(orm.em.fork()), await migrate(orm, file)]).toEqual([
+    expect([await pendingMigrations(orm.em, file), await staleViews(orm.em.fork()), await migrate(orm, file)]).toEqual([
       ...[[], [], []],
     ]);
     expect([await views(), await all(orm.em.fork(), "pragma data_version")]).toEqual([made, written]);
-    await mustBeUpToDate(orm, file);
+    await mustBeUpToDate(orm.em, file);
   });
 
   test("of an older version says what is missing, to who may not bring it up to date", async () => {
     await execute(`delete from mikro_orm_migrations where name = '${LAST}'`);
-    expect(await pendingMigrations(orm, file)).toEqual([LAST]);
-    await expect(mustBeUpToDate(orm, file)).rejects.toMatchObject({
+    expect(await pendingMigrations(orm.em, file)).toEqual([LAST]);
+    await expect(mustBeUpToDate(orm.em, file)).rejects.toMatchObject({
       ...{ name: "DatabaseUnusable", isMisconfigured: true, mend: { do: "migrate" } },
       message: expect.stringContaining(`(${LAST}). Nothing was changed`),
     });
@@ -61,8 +64,8 @@ describe("a database", () => {
 
   test("of a newer version is refused by who migrates, and by who only reads", async () => {
     await execute("insert into mikro_orm_migrations (name) values ('Migration99991231000001X')");
-    for (const ask of [pendingMigrations, migrate, mustBeUpToDate])
-      await expect(ask(orm, file)).rejects.toMatchObject({
+    for (const asked of [pendingMigrations(orm.em, file), migrate(orm, file), mustBeUpToDate(orm.em, file)])
+      await expect(asked).rejects.toMatchObject({
         ...{ name: "DatabaseUnusable", isMisconfigured: true },
         message: expect.stringContaining("newer Puntual (it knows Migration99991231000001X)"),
       });
@@ -75,7 +78,7 @@ describe("a database", () => {
     const made = await views();
     for (const each of change.split(";")) await execute(each);
     expect(await staleViews(orm.em.fork())).toEqual(["dunning_queue"]);
-    await expect(mustBeUpToDate(orm, file)).rejects.toThrow("(dunning_queue)");
+    await expect(mustBeUpToDate(orm.em, file)).rejects.toThrow("(dunning_queue)");
     await makeViews(orm.em.fork());
     expect([await staleViews(orm.em.fork()), await views()]).toEqual([[], made]);
     await all(orm.em.fork(), "select * from dunning_queue");

@@ -3,13 +3,14 @@ import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { makeViews, staleViews } from "./make-views.ts";
 import type { Orm } from "./open-database.ts";
-import { isPostgres } from "./sql.ts";
+import { text } from "./codec.ts";
+import { all, type Connected, isPostgres } from "./sql.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
 /** Brings the tables up to date, then the views. @returns the names of the migrations that ran */
 export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
   try {
-    const isBehind = (await pendingMigrations(orm, databasePath)).length > 0;
+    const isBehind = (await pendingMigrations(orm.em, databasePath)).length > 0;
     const ran = isBehind ? await orm.migrator.up() : [];
     await makeViews(orm.em);
     return ran.map(({ name }) => name);
@@ -19,8 +20,8 @@ export async function migrate(orm: Orm, databasePath: string): Promise<string[]>
 }
 
 /** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */
-export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<void> {
-  const pending = [...(await pendingMigrations(orm, databasePath)), ...(await staleViews(orm.em))];
+export async function mustBeUpToDate(em: Connected, databasePath: string): Promise<void> {
+  const pending = [...(await pendingMigrations(em, databasePath)), ...(await staleViews(em))];
   if (pending.length > 0)
     throw new DatabaseUnusable(
       `the database ${databasePath} is of an older Puntual: its tables must first be brought up to date ` +
@@ -29,8 +30,8 @@ export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<vo
     );
 }
 
-export async function pendingMigrations(orm: Orm, databasePath: string): Promise<readonly string[]> {
-  const executed = await executedMigrations(orm);
+export async function pendingMigrations(em: Connected, databasePath: string): Promise<readonly string[]> {
+  const executed = await executedMigrations(em);
   const newer = executed.filter((name) => !MIGRATION_NAMES.includes(name));
   if (newer.length > 0)
     throw new DatabaseUnusable(
@@ -42,13 +43,14 @@ export async function pendingMigrations(orm: Orm, databasePath: string): Promise
 }
 
 /** Read without the migrator, which makes its table. */
-export async function executedMigrations({ em }: Orm): Promise<readonly string[]> {
-  const tables = await em.execute(
+export async function executedMigrations(em: Connected): Promise<readonly string[]> {
+  const tables = await all(
+    em,
     isPostgres(em)
       ? "select 1 where to_regclass('mikro_orm_migrations') is not null"
       : "select 1 from sqlite_master where name = 'mikro_orm_migrations'",
   );
   if (tables.length === 0) return [];
-  const rows: readonly { readonly name: string }[] = await em.execute("select name from mikro_orm_migrations");
-  return rows.map(({ name }) => name);
+  const rows = await all(em, "select name from mikro_orm_migrations");
+  return rows.map((row) => text(row, "name"));
 }

@@ -14,7 +14,6 @@ import { text } from "./codec.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { migrate } from "./migrate.ts";
-import type { DatabaseAccess } from "./database-access.ts";
 import { openDatabase, type Orm } from "./open-database.ts";
 import { migrateServer, openServer } from "./postgres/open-server.ts";
 import { explainServerError } from "./postgres/server-errors.ts";
@@ -54,7 +53,7 @@ export async function moveDatabase(
   await markMoved(old.orm.em.fork(), to.name);
   if (isPostgres(old.orm.em)) await waitForWriters(old.orm.em.fork());
   await putInstallation(old, fresh, installationId);
-  const tables = tablesOf(fresh.orm);
+  const tables = copiedTables();
   for (const table of tables) await copyTable(old, fresh, table, progress);
   const checked: MovedTable[] = [];
   for (const table of tables) checked.push(await compare(old, fresh, table, progress));
@@ -82,11 +81,11 @@ export async function giveUpMove(from: MovedDatabase, to: MovedDatabase): Promis
 
 // ---------------------------------------------------------------- the two sides
 
-async function openSide(database: MovedDatabase, access: DatabaseAccess): Promise<Side> {
+async function openSide(database: MovedDatabase, access: "make" | "write"): Promise<Side> {
   return database.kind === "sqlite" ? await openFile(database, access) : await openOnServer(database, access);
 }
 
-async function openFile({ path, name }: { path: string; name: string }, access: DatabaseAccess): Promise<Side> {
+async function openFile({ path, name }: { path: string; name: string }, access: "make" | "write"): Promise<Side> {
   const orm = await openDatabase(path, access);
   let lock: ChargeLock | null = null;
   try {
@@ -100,7 +99,7 @@ async function openFile({ path, name }: { path: string; name: string }, access: 
   }
 }
 
-async function openOnServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Side> {
+async function openOnServer(database: PostgresDatabase, access: "make" | "write"): Promise<Side> {
   const orm = await openServer(database, access);
   try {
     await migrateServer(orm, database.name);
@@ -162,8 +161,8 @@ const NOT_COPIED = ["node", "duty", "installation", "revenue_day", "tally"];
 const ROWS_AT_ONCE = 500;
 
 /** Those that others refer to come first, as the entities stand. */
-function tablesOf({ em }: Orm): Table[] {
-  const tables = entities.map((entity) => tableOf(em, entity.meta.className));
+function copiedTables(): Table[] {
+  const tables = entities.map((entity) => tableOf(entity.meta.className));
   return tables.filter(({ name }) => !NOT_COPIED.includes(name));
 }
 
@@ -218,7 +217,7 @@ async function copyOneByOne(
 }
 
 async function putInstallation(old: Side, fresh: Side, installationId: string): Promise<void> {
-  const table = tableOf(fresh.orm.em, "Installation");
+  const table = tableOf("Installation");
   const [row] = await all(old.orm.em.fork(), "select * from installation");
   if (row === undefined) throw new Error("the installation row is missing");
   const columns = table.columns.map((column) => quoted(column.name));

@@ -1,19 +1,18 @@
 /**
- * Opens the SQLite file: its folder, its mode, its pragmas. What can be wrong with a file is worded in database-errors.ts.
+ * Opens the SQLite file to write to it: its folder, its mode, its pragmas. What can be wrong with a file is worded in database-errors.ts.
  */
-import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
 import { SqliteDriver, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
-import { checkAside } from "./check-aside.ts";
-import { type DatabaseAccess, isMissing, MEMORY } from "./database-access.ts";
-import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
+import { type DatabaseAccess, isMissing, MEMORY, mustBeFile } from "./database-access.ts";
+import { explainDatabaseError, isObject } from "./database-errors.ts";
 import { letCommitsSyncLater } from "./late-sync.ts";
 import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
+import { MIGRATIONS } from "./sqlite-migrations.ts";
 import { JOURNAL, PRAGMAS, statementOf } from "./pragmas.ts";
 
 /** What we use of the mapper. */
@@ -27,39 +26,25 @@ export type Orm = {
  * @param databasePath a file, made with mode 0600, or ":memory:"
  * @throws {DatabaseUnusable}
  */
-export async function openDatabase(databasePath: string, access: DatabaseAccess): Promise<Orm> {
+export async function openDatabase(databasePath: string, access: Exclude<DatabaseAccess, "read">): Promise<Orm> {
   try {
     if (databasePath === MEMORY) return await connect(databasePath);
     if (access === "make") prepareFile(databasePath);
-    else if (isMissing(databasePath)) throw missing(databasePath);
-    if (statSync(databasePath).isDirectory()) throw folderInstead(databasePath);
-    if (access !== "read") {
-      keepToOwner(databasePath);
-      return await connect(databasePath);
-    }
-    try {
-      return await connect(databasePath, { readonly: true });
-    } catch (error) {
-      // SQLite needs to make files beside the database even to read it, where no process has it open.
-      if (!errorCode(error)?.startsWith("SQLITE_CANTOPEN") && !errorCode(error)?.startsWith("SQLITE_READONLY"))
-        throw error;
-      return await connectToCopy(databasePath);
-    }
+    else mustBeFile(databasePath);
+    keepToOwner(databasePath);
+    return await connect(databasePath);
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
 }
 
-async function connect(databasePath: string, { readonly = false } = {}): Promise<Orm> {
-  // Who only reads has no use for them, and they are fifty files.
-  const migrations = readonly ? [] : (await import("./sqlite-migrations.ts")).MIGRATIONS;
+async function connect(databasePath: string): Promise<Orm> {
   const orm = mapperOn(SqliteDriver, {
     dbName: databasePath,
-    migrations: { migrationsList: migrations, snapshot: false, silent: true },
-    driverOptions: { readonly },
+    migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
     // Runs once, before any other query, on the single connection.
     onCreateConnection: async (connection) => {
-      await setUp(connection, (readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]).map(statementOf));
+      await setUp(connection, [JOURNAL, ...PRAGMAS].map(statementOf));
       letRollbackBeDone(connection as DatabaseConnection);
       letCommitsSyncLater(connection as DatabaseConnection);
     },
@@ -73,41 +58,6 @@ async function connect(databasePath: string, { readonly = false } = {}): Promise
     await orm.close();
     throw error;
   }
-}
-
-/** Reads a copy of the file and of its write-ahead log: for a folder that we may not write to. */
-async function connectToCopy(databasePath: string): Promise<Orm> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-"));
-  try {
-    const copy = path.join(folder, "copy.db");
-    cpSync(databasePath, copy);
-    if (existsSync(`${databasePath}-wal`)) cpSync(`${databasePath}-wal`, `${copy}-wal`);
-    chmodSync(copy, 0o600);
-    const orm = await connect(copy);
-    return {
-      em: orm.em,
-      migrator: orm.migrator,
-      async close() {
-        await orm.close();
-        rmSync(folder, { recursive: true });
-      },
-    };
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    throw error;
-  }
-}
-
-function folderInstead(databasePath: string): unknown {
-  return explainDatabaseError({ code: "EISDIR" }, databasePath);
-}
-
-function missing(databasePath: string): DatabaseUnusable {
-  return new DatabaseUnusable(
-    `there is no database at ${path.resolve(databasePath)}; check DATABASE_URL (is the disk mounted, is this the right ` +
-      "folder?)",
-    { isMisconfigured: true, mend: { do: "make_database" } },
-  );
 }
 
 /**
@@ -125,36 +75,6 @@ function letRollbackBeDone(connection: DatabaseConnection): void {
       throw error;
     }
   };
-}
-
-/** Up to here the check takes some milliseconds, and the process can wait for it: what is asked of it meanwhile waits, too. */
-const ASIDE_ABOVE_BYTES = 2 * 1024 * 1024;
-
-async function checkedHere(em: SqlEntityManager): Promise<readonly string[]> {
-  const rows: readonly Record<string, unknown>[] = await em.execute("pragma quick_check(3)");
-  return rows.map((row) => String(Object.values(row)[0]));
-}
-
-async function checkedAside(databasePath: string): Promise<readonly string[]> {
-  try {
-    return await checkAside(databasePath);
-  } catch (error) {
-    throw explainDatabaseError(error, databasePath);
-  }
-}
-
-/** @throws {DatabaseUnusable} SQLite finds a damaged page */
-export async function mustBeWhole(
-  em: SqlEntityManager,
-  databasePath: string,
-  asideAboveBytes: number = ASIDE_ABOVE_BYTES,
-): Promise<void> {
-  const isLarge = databasePath !== MEMORY && statSync(databasePath).size > asideAboveBytes;
-  const answers = isLarge ? await checkedAside(databasePath) : await checkedHere(em);
-  const faults = answers.filter((answer) => answer !== "ok");
-  if (faults.length === 0) return;
-  const corrupt = Object.assign(new Error(faults.join("; ")), { code: "SQLITE_CORRUPT" });
-  throw explainDatabaseError(corrupt, databasePath);
 }
 
 function prepareFile(databasePath: string): void {

@@ -3,12 +3,11 @@
  *
  * A page ends where the last row stands in the order, so the order must be total: its last key is unique.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { z } from "zod";
 import type { Page, Window } from "../../../application/ports/listings.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull } from "./codec.ts";
-import { all, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
+import { all, type Connected, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
 import { said } from "../../../domain/refusals.ts";
 
 type Codec<Value> = (row: RawRow, column: string) => Value;
@@ -31,7 +30,7 @@ export type Condition = readonly [sql: string, ...parameters: Parameter[]];
 type Keeps<Row> = ((row: Row) => boolean) | null;
 
 export async function allRows<Row>(
-  em: SqlEntityManager,
+  em: Connected,
   source: RowSource<Row>,
   conditions: readonly Condition[],
   limit = NO_LIMIT,
@@ -47,7 +46,7 @@ const CHUNK = 500;
 
 /** @throws {UsageInvalid} the cursor is none of this source's */
 export async function pageOfRows<Row>(
-  em: SqlEntityManager,
+  em: Connected,
   source: RowSource<Row>,
   conditions: readonly Condition[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
@@ -96,7 +95,7 @@ function stored(value: unknown, codec: Codec<unknown>): Parameter {
 }
 
 async function read<Row>(
-  em: SqlEntityManager,
+  em: Connected,
   { from, columns, order }: RowSource<Row>,
   conditions: readonly Condition[],
   limit: number,

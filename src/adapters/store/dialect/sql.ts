@@ -9,23 +9,28 @@
  * that column, one further for each place; `unlocked()` at the end of a select: only rows that nobody is writing, and they
  * are ours until the transaction ends.
  */
-import { BasePostgreSqlPlatform, type SqlEntityManager } from "@mikro-orm/sql";
 import { postgresText } from "./postgres-text.ts";
-import { rawQuery } from "./raw-query.ts";
+import { type Query, type QueryResult, rawQuery } from "./raw-query.ts";
 import { sqliteText } from "./sqlite-text.ts";
 
 export const UNLOCKED = "unlocked()";
 
+/** Whom a statement is put to: a transaction of the mapper, or a file that is only read, for which the mapper is not loaded. */
+export type Connected = {
+  getKysely(): { executeQuery(query: Query): Promise<QueryResult<unknown>> };
+  getPlatform(): object;
+};
+
 export type Parameter = string | number | null;
 export type RawRow = Record<string, string | number | null>;
 
-export async function all(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<RawRow[]> {
-  const { rows } = await em.getKysely().executeQuery<RawRow>(rawQuery(textFor(em, sql), parameters));
-  return rows;
+export async function all(em: Connected, sql: string, parameters: readonly Parameter[] = []): Promise<RawRow[]> {
+  const { rows } = await em.getKysely().executeQuery(rawQuery(textFor(em, sql), parameters));
+  return rows as RawRow[];
 }
 
 /** @returns the number of rows written */
-export async function run(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<number> {
+export async function run(em: Connected, sql: string, parameters: readonly Parameter[] = []): Promise<number> {
   const { numAffectedRows } = await em.getKysely().executeQuery(rawQuery(textFor(em, sql), parameters));
   return Number(numAffectedRows ?? 0n);
 }
@@ -33,7 +38,7 @@ export async function run(em: SqlEntityManager, sql: string, parameters: readonl
 /** Each is translated once: a charge asks some thirty. */
 const TEXTS = { sqlite: new Map<string, string>(), postgres: new Map<string, string>() };
 
-function textFor(em: SqlEntityManager, sql: string): string {
+function textFor(em: Connected, sql: string): string {
   const dialect = isPostgres(em) ? "postgres" : "sqlite";
   const known = TEXTS[dialect].get(sql);
   if (known !== undefined) return known;
@@ -42,8 +47,8 @@ function textFor(em: SqlEntityManager, sql: string): string {
   return text;
 }
 
-export function isPostgres(em: SqlEntityManager): boolean {
-  return em.getPlatform() instanceof BasePostgreSqlPlatform;
+export function isPostgres(em: Connected): boolean {
+  return "isPostgres" in em.getPlatform();
 }
 
 /** One JSON parameter for a whole batch. */

@@ -1,18 +1,17 @@
 /** What the doctor looks at through SQLite's own checks: the settings of the connection, and the file. */
 import { statSync } from "node:fs";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth, DatabaseSetting } from "../../../application/ports/doctor.ts";
 import { text } from "./codec.ts";
 import { MEMORY } from "./database-access.ts";
 import { JOURNAL, PRAGMAS } from "./pragmas.ts";
-import { all } from "./sql.ts";
+import { all, type Connected } from "./sql.ts";
 
 /** Above it the whole check, which also compares every index with its table, takes more than moments. */
 const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
 
 const UNREADABLE_MAX = 1000;
 
-export async function sqliteHealth(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
+export async function sqliteHealth(em: Connected, databasePath: string): Promise<DatabaseHealth> {
   const settings: DatabaseSetting[] = [];
   for (const { name, reads } of [JOURNAL, ...PRAGMAS]) {
     const [row] = await all(em, `pragma ${name}`);
@@ -33,7 +32,7 @@ export async function sqliteHealth(em: SqlEntityManager, databasePath: string): 
 }
 
 /** SQLite takes any text in a column of JSON. */
-async function unreadableRows(em: SqlEntityManager): Promise<string[]> {
+async function unreadableRows(em: Connected): Promise<string[]> {
   const columns = await all(
     em,
     `select m.name as "table", c.name as "column",

@@ -44,14 +44,14 @@ test.each<[className: string, name: string, key: string, some: Record<string, st
   ["Invoice", "invoice", "id", { line_items: "json", amount_cents: "int", missed: "flag", customer_id: "text" }],
   ["EventDelivery", "event_delivery", "event_id", { tries: "int", state: "text" }],
 ])("the columns of %s are those of its table", (className, name, key, some) => {
-  const table = tableOf(books.em, className);
+  const table = tableOf(className);
   expect([table.name, table.key]).toEqual([name, key]);
   expect(Object.fromEntries(table.columns.map((each) => [each.name, each.type]))).toMatchObject(some);
 });
 
 test("rows are written as they were, with what is nothing in JSON too; one that is there already is left", async () => {
   await books.put("plan", { id: "oro" }, { id: "plata", name: "Plata" });
-  const table = tableOf(books.em, "Plan");
+  const table = tableOf("Plan");
   const rows = await books.all("select * from plan order by id");
   await books.execute("delete from plan where id = 'oro'");
   await insertRows(books.em, table, rows, "on conflict do nothing");
@@ -62,6 +62,6 @@ test("rows are written as they were, with what is nothing in JSON too; one that 
   await books.put("refund", { id: "r", taxes: null });
   const refunds = await books.all("select * from refund");
   await books.execute("delete from refund");
-  await insertRows(books.em, tableOf(books.em, "Refund"), refunds);
+  await insertRows(books.em, tableOf("Refund"), refunds);
   expect(await books.all("select * from refund")).toEqual(refunds);
 });

@@ -1,13 +1,12 @@
 /** Whole rows of any table, as they are copied from one database into another, of whatever dialect. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { describedTables } from "./described-tables.ts";
-import { batch, type RawRow, run } from "./sql.ts";
+import { batch, type Connected, type RawRow, run } from "./sql.ts";
 
 export type Column = { readonly name: string; readonly key: string; readonly type: "text" | "int" | "flag" | "json" };
 export type Table = { readonly name: string; readonly key: string; readonly columns: readonly Column[] };
 
-export function tableOf(em: SqlEntityManager, className: string): Table {
-  const { tableName, props } = describedTables(em).getByClassName(className);
+export function tableOf(className: string): Table {
+  const { tableName, props } = describedTables().getByClassName(className);
   const columns = props.map((property): Column => {
     const name = property.fieldNames[0] ?? "";
     return {
@@ -28,7 +27,7 @@ function typeOf(property: { readonly runtimeType: string; readonly type: string 
 
 /** @param orElse of a row that is there already: the end of the statement */
 export async function insertRows(
-  em: SqlEntityManager,
+  em: Connected,
   { name, columns }: Table,
   rows: readonly RawRow[],
   orElse = "",

@@ -1,16 +1,15 @@
 /** Keys of the HTTP API: one row each, found by the hash of what was sent. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ApiKeyRecords, ApiKeyRow, NewApiKey } from "../../../application/ports/api-keys.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull, json, text, textOrNull } from "../dialect/codec.ts";
 import { allRows, type Condition, type RowSource } from "../dialect/paged-rows.ts";
 import { noteEffect } from "../behalf.ts";
-import { all, ms, run } from "../dialect/sql.ts";
+import { all, type Connected, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 import { said } from "../../../domain/refusals.ts";
 
-type Database = { readonly read: () => SqlEntityManager; readonly random: Random } & Writes;
+type Database = { readonly read: () => Connected; readonly random: Random } & Writes;
 
 const KEYS: RowSource<ApiKeyRow> = {
   name: "keys",
@@ -44,7 +43,7 @@ export function apiKeyRecords({ read, alone, beside, random }: Database): ApiKey
   };
 }
 
-async function add(em: SqlEntityManager, key: NewApiKey, now: Date, random: Random): Promise<ApiKeyRow> {
+async function add(em: Connected, key: NewApiKey, now: Date, random: Random): Promise<ApiKeyRow> {
   const { name, hash, scopes, last4, by } = key;
   if ((await named(em, name)) !== null) throw new Refused(said("key_exists", { name }));
   await run(
@@ -56,7 +55,7 @@ async function add(em: SqlEntityManager, key: NewApiKey, now: Date, random: Rand
   return await mustBeNamed(em, name);
 }
 
-async function revoke(em: SqlEntityManager, name: string, by: string, now: Date): Promise<ApiKeyRow> {
+async function revoke(em: Connected, name: string, by: string, now: Date): Promise<ApiKeyRow> {
   await run(em, "update api_key set revoked_at = ?, revoked_by = ? where name = ? and revoked_at is null", [
     ...[ms(now), by, name],
   ]);
@@ -64,13 +63,13 @@ async function revoke(em: SqlEntityManager, name: string, by: string, now: Date)
   return await mustBeNamed(em, name);
 }
 
-async function named(em: SqlEntityManager, name: string): Promise<ApiKeyRow | null> {
+async function named(em: Connected, name: string): Promise<ApiKeyRow | null> {
   const condition: Condition = ["name = ?", name];
   const [row] = await allRows(em, KEYS, [condition]);
   return row ?? null;
 }
 
-async function mustBeNamed(em: SqlEntityManager, name: string): Promise<ApiKeyRow> {
+async function mustBeNamed(em: Connected, name: string): Promise<ApiKeyRow> {
   const row = await named(em, name);
   if (row === null) throw new NotFound(said("no_key", { id: name }), { mend: { do: "list", what: "keys" } });
   return row;

@@ -1,12 +1,11 @@
 /** What is moved to an archive beside invoices: events of no invoice, and what webhook events said. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ArchiveRecords } from "../../../application/ports/archive.ts";
 import { text } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
 };
 
 export function archivedBeside({

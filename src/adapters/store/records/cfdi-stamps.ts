@@ -1,5 +1,4 @@
 /** Which documents were handed out, and the stamps that came back. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Cfdi, CfdiRecord } from "../../../domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../../domain/cfdi/cfdi-stamp.ts";
@@ -18,7 +17,7 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
 import { said } from "../../../domain/refusals.ts";
@@ -65,7 +64,7 @@ export function ofRunningPeriods(rows: readonly RawRow[]): RawRow[] {
   return running.flatMap((period) => (period === null ? [] : [period.row]));
 }
 
-export async function noteExported(em: SqlEntityManager, documents: readonly Cfdi[], now: Date): Promise<void> {
+export async function noteExported(em: Connected, documents: readonly Cfdi[], now: Date): Promise<void> {
   await run(
     em,
     `insert into cfdi (id, exports, exported_at) select j.id, 1, ? from rows(?: id text) j where true
@@ -79,7 +78,7 @@ export async function noteExported(em: SqlEntityManager, documents: readonly Cfd
 }
 
 async function putParts(
-  em: SqlEntityManager,
+  em: Connected,
   parts: readonly { readonly subjectId: string; readonly documentId: string }[],
 ): Promise<void> {
   await run(
@@ -91,7 +90,7 @@ async function putParts(
   );
 }
 
-export async function recordOf(em: SqlEntityManager, id: string): Promise<CfdiRecord | null> {
+export async function recordOf(em: Connected, id: string): Promise<CfdiRecord | null> {
   const [row] = await all(
     em,
     `select ${RECORD} from cfdi d
@@ -102,7 +101,7 @@ export async function recordOf(em: SqlEntityManager, id: string): Promise<CfdiRe
 }
 
 export async function stamp(
-  em: SqlEntityManager,
+  em: Connected,
   documentId: string,
   now: Date,
   decide: (known: CfdiRecord | null) => Stamp | null,
@@ -138,7 +137,7 @@ export async function stamp(
 type Subject = { readonly invoiceId: string; readonly subscriptionId: string; readonly customerId: string };
 
 /** Whose document it is; null: a global invoice's. */
-async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subject | null> {
+async function subjectOf(em: Connected, documentId: string): Promise<Subject | null> {
   const [given] = await all(
     em,
     `select i.id as invoice_id, i.subscription_id, i.customer_id, ${INVOICE_SUBJECT}, ${NO_REFUND} from invoice i where i.id = ?
@@ -164,7 +163,7 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
   };
 }
 
-async function creditOf(em: SqlEntityManager, changeId: string): Promise<RawRow | undefined> {
+async function creditOf(em: Connected, changeId: string): Promise<RawRow | undefined> {
   const rows = await all(
     em,
     `select ch.id, ch.made_at, i.id as invoice_id, i.subscription_id, i.customer_id, ${PERIOD}, ${CREDIT_SUBJECT}

@@ -1,5 +1,4 @@
 /** What the merchant keeps of a customer is changed: all of it, or nothing. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CustomerParts } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { type CustomerProfile, profileChanged } from "../../../domain/customer-profile.ts";
@@ -8,13 +7,12 @@ import type { NewEvent } from "../../../domain/event-types.ts";
 import { said } from "../../../domain/refusals.ts";
 import { isSameContent } from "../../../domain/same-content.ts";
 import { jsonOrNull, wordOrNull } from "../dialect/codec.ts";
-import { all } from "../dialect/sql.ts";
-import { CustomerEntity } from "../entities/customers.ts";
+import { all, batch, type Connected, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
 import { putTaxData } from "./tax-data.ts";
 
 export async function changeCustomer(
-  em: SqlEntityManager,
+  em: Connected,
   customerId: string,
   { taxData, profileOf }: CustomerParts,
   now: Date,
@@ -27,7 +25,12 @@ export async function changeCustomer(
   const profile = profileOf?.(was) ?? was;
   const events: NewEvent[] = [];
   if (!isSameContent(was, profile)) {
-    await em.nativeUpdate(CustomerEntity, { id: customerId }, profile);
+    await run(
+      em,
+      `update customer set language = j.language, metadata = nullif(j.metadata, 'null')
+       from rows(?: language text, metadata json) j where customer.id = ?`,
+      [batch([profile]), customerId],
+    );
     events.push(profileChanged(customerId, profile));
   }
   if (taxData !== undefined && (await putTaxData(em, customerId, taxData, now))) {

@@ -1,5 +1,4 @@
 /** The rows of disputes, one a charge, and which orders are to be read for them. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DisputeRead } from "../../../application/ports/charging.ts";
 import {
   DISPUTE_READS_AFTER_DAYS,
@@ -10,22 +9,22 @@ import {
 } from "../../../domain/dispute.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { MONEY } from "../billing/attempt-states.ts";
 import { mayBeRead } from "./read-failures.ts";
 
-export async function disputesOf(em: SqlEntityManager, orderId: string): Promise<Dispute[]> {
+export async function disputesOf(em: Connected, orderId: string): Promise<Dispute[]> {
   return (await all(em, "select * from dispute where order_id = ? order by id", [orderId])).map(disputeOf);
 }
 
-export async function disputeById(em: SqlEntityManager, id: string): Promise<Dispute | null> {
+export async function disputeById(em: Connected, id: string): Promise<Dispute | null> {
   const [row] = await all(em, "select * from dispute where id = ?", [id]);
   return row === undefined ? null : disputeOf(row);
 }
 
 /** By subscription, for `standingDispute`. */
 export async function standingDisputes(
-  em: SqlEntityManager,
+  em: Connected,
   subscriptionIds: readonly string[],
 ): Promise<Map<string, PaymentDispute[]>> {
   if (subscriptionIds.length === 0) return new Map();
@@ -53,7 +52,7 @@ export async function standingDisputes(
   return bySubscription;
 }
 
-export async function putDispute(em: SqlEntityManager, dispute: Dispute): Promise<void> {
+export async function putDispute(em: Connected, dispute: Dispute): Promise<void> {
   await run(
     em,
     `insert into dispute (id, charge_id, gateway_dispute_id, order_id, attempt_id, invoice_id, subscription_id, customer_id,
@@ -80,7 +79,7 @@ export async function putDispute(em: SqlEntityManager, dispute: Dispute): Promis
   );
 }
 
-export async function disputeReads(em: SqlEntityManager, now: Date, limit: number): Promise<DisputeRead[]> {
+export async function disputeReads(em: Connected, now: Date, limit: number): Promise<DisputeRead[]> {
   const again = await all(
     em,
     `select d.order_id, d.attempt_id, d.opened_at as charged_at, d.next_read_at from dispute d
@@ -132,7 +131,7 @@ function readOf(row: RawRow, days: number | null): DisputeRead {
   };
 }
 
-export async function noteDisputeReads(em: SqlEntityManager, reads: readonly DisputeRead[], now: Date): Promise<void> {
+export async function noteDisputeReads(em: Connected, reads: readonly DisputeRead[], now: Date): Promise<void> {
   const again = reads.filter(({ days }) => days === null).map(({ orderId }) => orderId);
   if (again.length > 0)
     await run(

@@ -1,5 +1,4 @@
 /** Deliveries whose turn has come, each with what its event is about: one read for many. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueDelivery, Notification } from "../../../application/ports/notify.ts";
 import { shownTaxes } from "../../../domain/shown-content.ts";
 import {
@@ -14,9 +13,9 @@ import {
   whole,
   wholeOrNull,
 } from "../dialect/codec.ts";
-import { all, ms, type RawRow } from "../dialect/sql.ts";
+import { all, type Connected, ms, type RawRow } from "../dialect/sql.ts";
 
-export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: number): Promise<DueDelivery[]> {
+export async function dueDeliveries(em: Connected, now: Date, limit: number): Promise<DueDelivery[]> {
   const rows = await all(
     em,
     `select d.tries, e.id, e.type, e.at, e.data, (select livemode from installation) as livemode,

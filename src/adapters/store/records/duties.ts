@@ -1,11 +1,10 @@
 /** Duties on PostgreSQL: a row each, held by the node that is at it, for as long as that node lives. */
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { Duties, Duty } from "../../../application/ports/duties.ts";
 import type { Owner } from "../../../application/ports/installation.ts";
-import { all, run } from "../dialect/sql.ts";
+import { all, type Connected, run } from "../dialect/sql.ts";
 import type { Node } from "./nodes.ts";
 
-export function dutiesOf(node: Pick<Node, "owner">, read: () => SqlEntityManager): Duties {
+export function dutiesOf(node: Pick<Node, "owner">, read: () => Connected): Duties {
   return {
     async alone(duty, work) {
       const { owner } = node;
@@ -21,7 +20,7 @@ export function dutiesOf(node: Pick<Node, "owner">, read: () => SqlEntityManager
   };
 }
 
-async function take(em: SqlEntityManager, duty: Duty, { id, epoch }: Owner): Promise<boolean> {
+async function take(em: Connected, duty: Duty, { id, epoch }: Owner): Promise<boolean> {
   const rows = await all(
     em,
     `insert into duty (name, node_id, epoch) values (?, ?, ?)
@@ -35,6 +34,6 @@ async function take(em: SqlEntityManager, duty: Duty, { id, epoch }: Owner): Pro
   return rows.length > 0;
 }
 
-async function release(em: SqlEntityManager, duty: Duty, { id, epoch }: Owner): Promise<void> {
+async function release(em: Connected, duty: Duty, { id, epoch }: Owner): Promise<void> {
   await run(em, "delete from duty where name = ? and node_id = ? and epoch = ?", [duty, id, epoch]);
 }

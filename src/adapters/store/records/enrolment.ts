@@ -5,7 +5,6 @@
  * long as it held it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type {
   AskedEnrolment,
   EnrolledSubscription,
@@ -30,7 +29,7 @@ import {
   word,
 } from "../dialect/codec.ts";
 import { isEnded, SUBSCRIPTION_STATUSES, type Subscription } from "../../../domain/subscription.ts";
-import { all, batch, ms, type RawRow, run, words } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run, words } from "../dialect/sql.ts";
 import { payersOf } from "../billing/charge-facts.ts";
 import { subscriptionOf } from "../billing/subscription-row.ts";
 import { waitingOf } from "../billing/waiting.ts";
@@ -38,8 +37,8 @@ import { appendEvents } from "../events.ts";
 import { BILLED } from "../billing/invoice-statuses.ts";
 
 type Needs = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
   readonly random: Random;
   readonly leastCents: number;
 };
@@ -65,7 +64,7 @@ export function enrolmentRecords({ read, write, random, leastCents }: Needs): En
 }
 
 async function customersByEmail(
-  em: SqlEntityManager,
+  em: Connected,
   emails: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = await all(
@@ -79,7 +78,7 @@ async function customersByEmail(
 }
 
 async function knownCustomers(
-  em: SqlEntityManager,
+  em: Connected,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly isTrusted: boolean }>> {
   const rows = await all(em, "select id, name from customer where id in (select value from json_each(?))", [
@@ -93,7 +92,7 @@ async function knownCustomers(
   );
 }
 
-async function goingOnFromFile(em: SqlEntityManager): Promise<Pick<Subscription, "id" | "customerId">[]> {
+async function goingOnFromFile(em: Connected): Promise<Pick<Subscription, "id" | "customerId">[]> {
   const rows = await all(
     em,
     `select s.id, s.customer_id from subscription s
@@ -108,7 +107,7 @@ const ENDED = words(SUBSCRIPTION_STATUSES.filter(isEnded));
 const BILLED_UNTIL = `(select i.period_end from invoice i
   where i.subscription_id = s.id and i.cycle is not null and i.status in ${BILLED} order by i.cycle desc limit 1)`;
 
-async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<EnrolmentFacts> {
+async function factsOf(em: Connected, asked: AskedEnrolment): Promise<EnrolmentFacts> {
   const wanted = async (sql: string, ids: readonly string[]) =>
     ids.length === 0 ? [] : await all(em, sql, [batch([...new Set(ids)])]);
   const damagedSubscriptions = new Set<string>();
@@ -150,7 +149,7 @@ function entryOf<T>(found: ReadonlyMap<string, T>, id: string): [string, T][] {
 }
 
 async function put(
-  em: SqlEntityManager,
+  em: Connected,
   { customers, subscriptions, changed = [], events }: Enrolment,
   now: Date,
   random: Random,
@@ -193,7 +192,7 @@ async function put(
   await appendEvents(em, events, now, random);
 }
 
-async function changeTerms(em: SqlEntityManager, changed: readonly ChangedTerms[]): Promise<void> {
+async function changeTerms(em: Connected, changed: readonly ChangedTerms[]): Promise<void> {
   if (changed.length === 0) return;
   await run(
     em,

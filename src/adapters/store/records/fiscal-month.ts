@@ -1,5 +1,4 @@
 /** What was paid and given back in a month, with the documents that it has. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { MonthWindow } from "../../../application/ports/fiscal.ts";
 import type { CfdiRecord, GivenBack, PaidInvoice } from "../../../domain/cfdi/cfdi.ts";
 import { hasDocument } from "../../../domain/cfdi/cfdi-subject.ts";
@@ -9,7 +8,7 @@ import type { PartTax } from "../../../domain/tax.ts";
 import { taxOfCredit } from "../../../domain/tax-of-refund.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { flag, instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
-import { all, ms, type RawRow } from "../dialect/sql.ts";
+import { all, type Connected, ms, type RawRow } from "../dialect/sql.ts";
 import {
   CREDIT_SUBJECT,
   INVOICE_SUBJECT,
@@ -27,7 +26,7 @@ import { TAX_DATA, taxDataIn } from "./tax-data.ts";
 const ORIGINAL = `o.id as original_id, o.exported_at as original_exported_at, o.uuid as original_uuid,
             o.status as original_status`;
 
-export async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<PaidInvoice[]> {
+export async function paidIn(em: Connected, { from, until }: MonthWindow): Promise<PaidInvoice[]> {
   const rows = await all(
     em,
     `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.balance_cents, i.discount_cents,
@@ -56,7 +55,7 @@ export async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow)
   }));
 }
 
-export async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<GivenBack[]> {
+export async function givenBackIn(em: Connected, { from, until }: MonthWindow): Promise<GivenBack[]> {
   const rows = await all(
     em,
     `select r.id, r.invoice_id, r.currency, r.amount_cents, r.taxes, r.settled_at, a.payment_method, a.card_kind,
@@ -85,7 +84,7 @@ export async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWi
 }
 
 /** What changes of plan gave to the balance for the rest of a period that was paid; one that was taken back gave nothing. */
-export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<GivenBack[]> {
+export async function creditedIn(em: Connected, { from, until }: MonthWindow): Promise<GivenBack[]> {
   const rows = await all(
     em,
     `select ch.id, i.id as invoice_id, i.currency, ch.granted_cents as amount_cents, i.line_items, ch.made_at,
@@ -118,7 +117,7 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
 }
 
 /** What of a time is damaged, and so in neither its documents nor its report: ids of invoices, refunds and changes of plan. */
-export async function unreadableIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<string[]> {
+export async function unreadableIn(em: Connected, { from, until }: MonthWindow): Promise<string[]> {
   const damaged = [
     `select i.id, ${INVOICE_SUBJECT} from invoice i
      where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?

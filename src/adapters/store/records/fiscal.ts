@@ -1,15 +1,15 @@
 /** Tax data of customers, the month for the accountant, and the stamps that come back. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FiscalRecords } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { noteExported, recordOf, stamp } from "./cfdi-stamps.ts";
 import { creditedIn, givenBackIn, paidIn, unreadableIn } from "./fiscal-month.ts";
 import { changeCustomer } from "./customer-changes.ts";
 import { taxDataOf } from "./tax-data.ts";
+import type { Connected } from "../dialect/sql.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
   readonly random: Random;
 };
 

@@ -1,5 +1,4 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Halt, Installation, Resumption } from "../../../application/ports/installation.ts";
 import { HOUR_MS } from "../../../domain/duration.ts";
@@ -8,13 +7,13 @@ import { WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 
 /** Nobody may be charged while a reason not to is left. */
 export const NOT_HALTED = "not exists (select 1 from halt)";
 
 /** Of several that begin at once one makes it: the table takes no second row, and the others find the first. */
-export async function ensureInstallation(em: SqlEntityManager, now: Date, random: Random): Promise<void> {
+export async function ensureInstallation(em: Connected, now: Date, random: Random): Promise<void> {
   await run(
     em,
     `insert into installation (id, epoch, created_at)
@@ -23,7 +22,7 @@ export async function ensureInstallation(em: SqlEntityManager, now: Date, random
   );
 }
 
-export async function readInstallation(em: SqlEntityManager): Promise<Installation> {
+export async function readInstallation(em: Connected): Promise<Installation> {
   const [row] = await all(
     em,
     `select n.id, n.livemode, n.epoch, n.may_repeat_others_since, h.kind, h.reason, h.reconcile_since
@@ -44,7 +43,7 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
   };
 }
 
-export async function confirmMode(em: SqlEntityManager, livemode: boolean): Promise<void> {
+export async function confirmMode(em: Connected, livemode: boolean): Promise<void> {
   await run(em, "update installation set livemode = ? where livemode is null", [livemode ? 1 : 0]);
   const known = (await readInstallation(em)).livemode;
   if (known !== livemode)
@@ -59,7 +58,7 @@ function mode(livemode: boolean): string {
 }
 
 export async function haltCharging(
-  em: SqlEntityManager,
+  em: Connected,
   { kind, because, reconcileSince }: Halt,
   now: Date,
   random: Random,
@@ -73,7 +72,7 @@ export async function haltCharging(
 }
 
 export async function resumeCharging(
-  em: SqlEntityManager,
+  em: Connected,
   { kind, ...said }: Resumption,
   now: Date,
   random: Random,
@@ -86,7 +85,7 @@ export async function resumeCharging(
 }
 
 export async function sentWithinTheHour(
-  em: SqlEntityManager,
+  em: Connected,
   now: Date,
 ): Promise<{ readonly charges: number; readonly amountCents: number }> {
   const [installation = {}] = await all(em, "select limits_count_from from installation");

@@ -3,10 +3,9 @@
  *
  * The mark is on both databases while one is copied into the other, so that at no moment two of them charge.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { textOrNull } from "../dialect/codec.ts";
-import { all, run } from "../dialect/sql.ts";
+import { all, type Connected, run } from "../dialect/sql.ts";
 
 /** Of a copy that is not whole. */
 const UNFINISHED = "unfinished copy of ";
@@ -21,17 +20,17 @@ export function archiveOf(installationId: string): string {
   return ARCHIVE + installationId;
 }
 
-export async function readMovedTo(em: SqlEntityManager): Promise<string | null> {
+export async function readMovedTo(em: Connected): Promise<string | null> {
   const [row] = await all(em, "select moved_to from installation");
   return row === undefined ? null : textOrNull(row, "moved_to");
 }
 
-export async function markMoved(em: SqlEntityManager, movedTo: string | null): Promise<void> {
+export async function markMoved(em: Connected, movedTo: string | null): Promise<void> {
   await run(em, "update installation set moved_to = ?", [movedTo]);
 }
 
 /** @throws {DatabaseUnusable} nothing may be written to it any more */
-export async function mustNotBeMoved(em: SqlEntityManager, name: string): Promise<void> {
+export async function mustNotBeMoved(em: Connected, name: string): Promise<void> {
   const movedTo = await readMovedTo(em);
   if (movedTo !== null) throw moved(name, movedTo);
 }

@@ -6,13 +6,12 @@
  * others' to release, and it claims and sends nothing any more, whenever it wakes.
  */
 import { hostname } from "node:os";
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { ChargingNode } from "../../../application/ports/doctor.ts";
 import type { Owner } from "../../../application/ports/installation.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { AlreadyRunning } from "../../../domain/errors.ts";
 import { IN_FLIGHT } from "../billing/attempt-states.ts";
-import { all, ms, type Parameter, run } from "../dialect/sql.ts";
+import { all, type Connected, ms, type Parameter, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 
 /** Of the node `n`. */
@@ -34,7 +33,7 @@ export const CLAIMER_LIVES = `exists (select 1 from node n where n.id = claimed_
 export type RightToCharge = {
   readonly leaseMs: number | null;
   /** Done whenever a process says that it lives. */
-  readonly onBeat?: (em: SqlEntityManager) => Promise<void>;
+  readonly onBeat?: (em: Connected) => Promise<void>;
 };
 export const SOLE_RIGHT: RightToCharge = { leaseMs: null };
 
@@ -44,7 +43,7 @@ export type HearsTime = { heard(serverMs: number, tookMs: number): void };
 export type Process = { readonly host: string; readonly pid: number };
 
 /** For a sweep that compares everything. @throws {AlreadyRunning} a process charges, and lives */
-export async function mustBeAlone(em: SqlEntityManager, database: string): Promise<void> {
+export async function mustBeAlone(em: Connected, database: string): Promise<void> {
   const others = (await chargingNodes(em)).filter(({ isAlive }) => isAlive === true);
   const [other] = others;
   if (other === undefined) return;
@@ -57,7 +56,7 @@ export async function mustBeAlone(em: SqlEntityManager, database: string): Promi
 }
 
 /** Says again and again that the owner lives, on a connection of the pool. @returns how to fall silent */
-function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number, onBeat = NOTHING): () => void {
+function keepAlive(read: () => Connected, owner: Owner, leaseMs: number, onBeat = NOTHING): () => void {
   const timer = setInterval(() => {
     // What fails is said again soon. Whoever charges finds out before the next charge whether it was heard.
     void beat(read(), owner, leaseMs)
@@ -68,10 +67,10 @@ function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number, 
   return () => clearInterval(timer);
 }
 
-const NOTHING = async (_em: SqlEntityManager): Promise<void> => {};
+const NOTHING = async (_em: Connected): Promise<void> => {};
 
 /** The time of the database, for a clock that follows it. */
-export async function askTime(em: SqlEntityManager, clock: HearsTime): Promise<void> {
+export async function askTime(em: Connected, clock: HearsTime): Promise<void> {
   // The connection is made before the time is asked for.
   await all(em, "select 1 as one");
   const askedMs = performance.now();
@@ -79,12 +78,7 @@ export async function askTime(em: SqlEntityManager, clock: HearsTime): Promise<v
   clock.heard(whole(row, "now"), performance.now() - askedMs);
 }
 
-async function takeOver(
-  em: SqlEntityManager,
-  id: string,
-  { host, pid }: Process,
-  { leaseMs }: RightToCharge,
-): Promise<Owner> {
+async function takeOver(em: Connected, id: string, { host, pid }: Process, { leaseMs }: RightToCharge): Promise<Owner> {
   const [row] = await all(em, "update installation set epoch = epoch + 1, owner_id = ? returning epoch", [id]);
   if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
   const epoch = whole(row, "epoch");
@@ -102,7 +96,7 @@ async function takeOver(
 /** A dead node is shown for a while, so that people see it, and for as long as anything of it is to be settled. */
 const SHOWN_LEASES = 10;
 
-async function beat(em: SqlEntityManager, owner: Owner, leaseMs: number): Promise<void> {
+async function beat(em: Connected, owner: Owner, leaseMs: number): Promise<void> {
   await sayAlive(em, owner, leaseMs);
   await run(
     em,
@@ -113,7 +107,7 @@ async function beat(em: SqlEntityManager, owner: Owner, leaseMs: number): Promis
 }
 
 /** One that was silent for too long stays dead: others may have acted on it. */
-async function sayAlive(em: SqlEntityManager, { id, epoch }: Owner, leaseMs: number): Promise<boolean> {
+async function sayAlive(em: Connected, { id, epoch }: Owner, leaseMs: number): Promise<boolean> {
   const living = await run(
     em,
     `update node set heartbeat_at = now_ms(), alive_until = now_ms() + cast(? as bigint)
@@ -123,12 +117,12 @@ async function sayAlive(em: SqlEntityManager, { id, epoch }: Owner, leaseMs: num
   return living > 0;
 }
 
-export async function stillOwns(em: SqlEntityManager, owner: Owner): Promise<boolean> {
+export async function stillOwns(em: Connected, owner: Owner): Promise<boolean> {
   return (await all(em, `select 1 from installation where ${MAY_CHARGE}`, ofOwner(owner))).length > 0;
 }
 
 export async function noteUnfinished(
-  em: SqlEntityManager,
+  em: Connected,
   { id, epoch }: Owner,
   because: string | null,
   now: Date,
@@ -142,11 +136,11 @@ export async function noteUnfinished(
   );
 }
 
-async function retire(em: SqlEntityManager, { id, epoch }: Owner): Promise<void> {
+async function retire(em: Connected, { id, epoch }: Owner): Promise<void> {
   await run(em, "delete from node where id = ? and epoch = ?", [id, epoch]);
 }
 
-export async function chargingNodes(em: SqlEntityManager): Promise<ChargingNode[]> {
+export async function chargingNodes(em: Connected): Promise<ChargingNode[]> {
   const rows = await all(
     em,
     `select n.id, n.epoch, n.host, n.pid, n.started_at, n.heartbeat_at, n.alive_until, n.unfinished_because, n.unfinished_since,
@@ -204,7 +198,7 @@ export function nodeOf({ read, alone, rightToCharge }: NodeNeeds): Node {
 }
 
 type NodeNeeds = Pick<Writes, "alone"> & {
-  readonly read: () => SqlEntityManager;
+  readonly read: () => Connected;
   readonly rightToCharge: RightToCharge;
 };
 
@@ -215,7 +209,7 @@ export type Node = {
   /** How many that live have taken the right before it. */
   place(): Promise<number>;
   /** In the transaction of what it is about to send: others wait for a whole lease from now on. */
-  live(em: SqlEntityManager, owner: Owner): Promise<void>;
+  live(em: Connected, owner: Owner): Promise<void>;
   /** Its claims are free at once. */
   retire(): Promise<void>;
 };

@@ -1,6 +1,5 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import { concernsIn } from "../reports/columns.ts";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
 import type { DeliveryRow, EventRow } from "../../../application/ports/listings/events.ts";
 import {
@@ -18,10 +17,10 @@ import {
 } from "../dialect/codec.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { dueDeliveries } from "./due-deliveries.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 
-type Database = { readonly read: () => SqlEntityManager } & Writes;
+type Database = { readonly read: () => Connected } & Writes;
 
 export function notificationOutbox({ read, alone, beside }: Database): EventOutbox {
   return {
@@ -54,7 +53,7 @@ export function notificationOutbox({ read, alone, beside }: Database): EventOutb
   };
 }
 
-async function hasNew(em: SqlEntityManager): Promise<boolean> {
+async function hasNew(em: Connected): Promise<boolean> {
   const [row = {}] = await all(
     em,
     `select notified_through is null or notified_through < (select coalesce(max(sequence), 0) from event) as has_new
@@ -80,11 +79,11 @@ const PLACED: RowSource<EventRow & { readonly place: number }> = {
   order: { by: ["sequence"], direction: "asc" },
 };
 
-async function after(em: SqlEntityManager, place: number, limit: number) {
+async function after(em: Connected, place: number, limit: number) {
   return await allRows(em, PLACED, [["sequence > ?", place]], limit);
 }
 
-async function gather(em: SqlEntityManager, types: readonly string[], now: Date, limit: number): Promise<number> {
+async function gather(em: Connected, types: readonly string[], now: Date, limit: number): Promise<number> {
   const [cursor = {}] = await all(em, "select notified_through as through from installation");
   if (cursor["through"] === null) {
     await run(
@@ -115,7 +114,7 @@ async function gather(em: SqlEntityManager, types: readonly string[], now: Date,
   return whole(next, "passed");
 }
 
-async function mark(em: SqlEntityManager, results: readonly DeliveryResult[], now: Date): Promise<void> {
+async function mark(em: Connected, results: readonly DeliveryResult[], now: Date): Promise<void> {
   await run(
     em,
     `update event_delivery set
@@ -144,7 +143,7 @@ async function mark(em: SqlEntityManager, results: readonly DeliveryResult[], no
   );
 }
 
-async function counts(em: SqlEntityManager): Promise<DeliveryCounts> {
+async function counts(em: Connected): Promise<DeliveryCounts> {
   const [row = {}] = await all(
     em,
     `select (select count(*) from event_delivery where next_try_at is not null) as pending,
@@ -186,7 +185,7 @@ function conditionsOf({ subscriptionId, type, state, since }: EventFilter): Cond
   ];
 }
 
-async function resend(em: SqlEntityManager, which: Parameters<EventOutbox["resend"]>[0], now: Date): Promise<string[]> {
+async function resend(em: Connected, which: Parameters<EventOutbox["resend"]>[0], now: Date): Promise<string[]> {
   const ids = "ids" in which ? [...new Set(which.ids)] : await deadSince(em, which.since);
   await run(
     em,
@@ -199,7 +198,7 @@ async function resend(em: SqlEntityManager, which: Parameters<EventOutbox["resen
   return ids;
 }
 
-async function deadSince(em: SqlEntityManager, since: Date | undefined): Promise<string[]> {
+async function deadSince(em: Connected, since: Date | undefined): Promise<string[]> {
   const rows = await all(
     em,
     `select e.id from event_delivery d join event e on e.id = d.event_id

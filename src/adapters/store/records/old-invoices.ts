@@ -1,5 +1,4 @@
 /** What `isArchivable` asks about old invoices: one statement a kind of fact, for a whole page of them. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ArchivePlace } from "../../../application/ports/archive.ts";
 import {
   isArchivable,
@@ -9,7 +8,7 @@ import {
   type OldLink,
 } from "../../../domain/archivable.ts";
 import { flag, grouped, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow } from "../dialect/sql.ts";
 
 export type OldPage = {
   /** Of those that were looked at, what nothing needs any more. */
@@ -20,7 +19,7 @@ export type OldPage = {
 
 /** Of so many that were opened before the day, in the order of their opening. */
 export async function archivablePage(
-  em: SqlEntityManager,
+  em: Connected,
   before: Date,
   { after, limit }: { readonly after: ArchivePlace | null; readonly limit: number },
 ): Promise<OldPage> {
@@ -42,7 +41,7 @@ export async function archivablePage(
 }
 
 /** In the order in which they are given. */
-export async function archivableOf(em: SqlEntityManager, ids: readonly string[], before: Date): Promise<string[]> {
+export async function archivableOf(em: Connected, ids: readonly string[], before: Date): Promise<string[]> {
   const invoices = await oldInvoices(em, ids);
   return ids.filter((id) => {
     const invoice = invoices.get(id);
@@ -52,7 +51,7 @@ export async function archivableOf(em: SqlEntityManager, ids: readonly string[],
 
 const OF_THESE = "in (select value from json_each(?))";
 
-async function oldInvoices(em: SqlEntityManager, ids: readonly string[]): Promise<Map<string, OldInvoice>> {
+async function oldInvoices(em: Connected, ids: readonly string[]): Promise<Map<string, OldInvoice>> {
   if (ids.length === 0) return new Map();
   const of = async (sql: string): Promise<RawRow[]> => await all(em, `${sql} ${OF_THESE}`, [batch(ids)]);
   const rows = await of(

@@ -2,11 +2,10 @@
  * What could not be read at the gateway, and when it is read again: one row for each customer, or attempt with an order.
  * Kind `charge`: a customer whose charges fail there, and when the next is tried; who cannot be read either has both rows.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FailedRead, Unreadable } from "../../../application/ports/charging.ts";
 import { oneMoreFailure, type ReadFailure } from "../../../domain/backoff.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 
 /** A condition with one parameter, the present: what has the id in this column is not put aside until later. */
 export function mayBeRead(column: string): string {
@@ -14,7 +13,7 @@ export function mayBeRead(column: string): string {
 }
 
 export async function noteReadFailure(
-  em: SqlEntityManager,
+  em: Connected,
   { kind, id, because }: FailedRead,
   now: Date,
   nextReadAt: (failures: number) => Date,
@@ -42,17 +41,17 @@ function rowOfFailures(row: RawRow): ReadFailure & { readonly failedAt: Date } {
   return { failures: whole(row, "failures"), failedSince, failedAt };
 }
 
-export async function forgetReadFailures(em: SqlEntityManager, ids: readonly string[]): Promise<void> {
+export async function forgetReadFailures(em: Connected, ids: readonly string[]): Promise<void> {
   await run(em, "delete from read_failure where id in (select value from json_each(?))", [batch(ids)]);
 }
 
 /** The customer was read: that says nothing of whether Conekta takes a charge. */
-export async function forgetCustomerReads(em: SqlEntityManager, customerId: string): Promise<void> {
+export async function forgetCustomerReads(em: Connected, customerId: string): Promise<void> {
   await run(em, "delete from read_failure where id = ? and kind <> 'charge'", [customerId]);
 }
 
 /** What nothing waits for any more is not counted. */
-export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
+export async function unreadable(em: Connected): Promise<Unreadable> {
   const [row = {}] = await all(
     em,
     `select count(distinct f.id) as n, min(f.failed_since) as oldest from read_failure f
@@ -79,7 +78,7 @@ export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
 /** One customer may have several subscriptions, and a few hundred thousand need not be sorted for two. */
 const FIRST_ONES = 50;
 
-export async function customersToProbe(em: SqlEntityManager, limit: number): Promise<string[]> {
+export async function customersToProbe(em: Connected, limit: number): Promise<string[]> {
   const rows = await all(
     em,
     `select s.customer_id from subscription s

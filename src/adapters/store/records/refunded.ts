@@ -1,11 +1,10 @@
 /** What was given back, or may have been: of payments, and of invoices. The statements bring sums and states, `refund.ts` says what counts. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { countedCents, keptCents, type RefundedPart } from "../../../domain/refund.ts";
 import { whole, word } from "../dialect/codec.ts";
-import { all, batch, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, type RawRow } from "../dialect/sql.ts";
 
 /** Of an invoice: what was paid, from the balance too, and did not go back. */
-export async function paidCents(em: SqlEntityManager, invoiceId: string): Promise<number> {
+export async function paidCents(em: Connected, invoiceId: string): Promise<number> {
   const [invoice] = await all(
     em,
     "select status, amount_cents + balance_cents as total_cents from invoice where id = ?",
@@ -26,12 +25,12 @@ export async function paidCents(em: SqlEntityManager, invoiceId: string): Promis
 }
 
 /** Of one payment. */
-export async function refundedParts(em: SqlEntityManager, attemptId: string): Promise<RefundedPart[]> {
+export async function refundedParts(em: Connected, attemptId: string): Promise<RefundedPart[]> {
   const rows = await all(em, "select amount_cents, state from refund where attempt_id = ?", [attemptId]);
   return rows.map(refundedPartOf);
 }
 
-export async function countedRefundCents(em: SqlEntityManager, attemptIds: readonly string[]): Promise<number> {
+export async function countedRefundCents(em: Connected, attemptIds: readonly string[]): Promise<number> {
   const rows = await all(
     em,
     "select amount_cents, state from refund where attempt_id in (select value from json_each(?))",

@@ -1,6 +1,5 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
 import { isPaid, type AttemptState } from "../../../domain/attempt.ts";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { RefundRow } from "../../../application/ports/listings/invoices.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
@@ -33,15 +32,15 @@ import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../
 import { noteEffect } from "../behalf.ts";
 import { appendEvents } from "../events.ts";
 import { taxRows } from "../reports/invoice-lines.ts";
-import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { refundedParts } from "./refunded.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { said } from "../../../domain/refusals.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
   readonly random: Random;
 };
 
@@ -59,7 +58,7 @@ export function refundRecords({ read, write, random }: Database): RefundRecords 
   };
 }
 
-async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, random: Random): Promise<Refund> {
+async function request(em: Connected, wanted: RefundRequest, now: Date, random: Random): Promise<Refund> {
   const paid = await paidAttempt(em, wanted);
   const refunds = await refundedParts(em, text(paid, "id"));
   const leftCents = leftToRefundCents({
@@ -90,7 +89,7 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
 }
 
 /** A refund that nobody here asked for, as the order shows it. */
-export async function addShownRefund(em: SqlEntityManager, refund: ShownRefund, now: Date): Promise<void> {
+export async function addShownRefund(em: Connected, refund: ShownRefund, now: Date): Promise<void> {
   const [paid] = await all(em, "select state from attempt where id = ?", [refund.attemptId]);
   if (paid === undefined) return;
   const shown = { state: "done", createdAt: now, settledAt: now } as const;
@@ -106,7 +105,7 @@ type WrittenRefund = Refund & {
   readonly settledAt: Date | null;
 };
 
-async function insertRefund(em: SqlEntityManager, refund: WrittenRefund, paidState: AttemptState): Promise<void> {
+async function insertRefund(em: Connected, refund: WrittenRefund, paidState: AttemptState): Promise<void> {
   const { taxes, baseCents, taxCents } = await taxedPart(em, paidState, refund);
   await run(
     em,
@@ -132,7 +131,7 @@ async function insertRefund(em: SqlEntityManager, refund: WrittenRefund, paidSta
 }
 
 async function taxedPart(
-  em: SqlEntityManager,
+  em: Connected,
   paidState: AttemptState,
   { invoiceId, amountCents }: Pick<Refund, "invoiceId" | "amountCents">,
 ): Promise<Taxed<PartTax>> {
@@ -147,7 +146,7 @@ async function taxedPart(
 }
 
 async function paidAttempt(
-  em: SqlEntityManager,
+  em: Connected,
   { invoiceId, attemptId }: Pick<RefundRequest, "invoiceId" | "attemptId">,
 ): Promise<RawRow> {
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
@@ -171,7 +170,7 @@ async function paidAttempt(
 }
 
 async function settle(
-  em: SqlEntityManager,
+  em: Connected,
   refundId: string,
   outcome: RefundOutcome,
   now: Date,

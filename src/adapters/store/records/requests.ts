@@ -1,13 +1,12 @@
 /** Requests of programs: one row each, with what was answered. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Answer, KeptRequest, Request, RequestKey, RequestRecords } from "../../../application/ports/requests.ts";
 import { RequestInProgress } from "../../../domain/errors.ts";
 import { instantOrNull, text, whole } from "../dialect/codec.ts";
-import { all, ms, run } from "../dialect/sql.ts";
+import { all, type Connected, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 import { said } from "../../../domain/refusals.ts";
 
-type Database = { readonly read: () => SqlEntityManager } & Writes;
+type Database = { readonly read: () => Connected } & Writes;
 
 export function requestRecords({ read, alone }: Database): RequestRecords {
   return {
@@ -29,7 +28,7 @@ export function requestRecords({ read, alone }: Database): RequestRecords {
   };
 }
 
-async function find(em: SqlEntityManager, { method, path, key }: RequestKey): Promise<KeptRequest | null> {
+async function find(em: Connected, { method, path, key }: RequestKey): Promise<KeptRequest | null> {
   const [row] = await all(
     em,
     "select body_hash, claimed_until, status, answer from idempotency where method = ? and path = ? and key = ?",
@@ -41,7 +40,7 @@ async function find(em: SqlEntityManager, { method, path, key }: RequestKey): Pr
   return { bodyHash: text(row, "body_hash"), answer, claimedUntil };
 }
 
-async function claim(em: SqlEntityManager, request: Request, now: Date, until: Date): Promise<boolean> {
+async function claim(em: Connected, request: Request, now: Date, until: Date): Promise<boolean> {
   const { id, method, path, key, bodyHash } = request;
   const claimed = await run(
     em,
@@ -56,7 +55,7 @@ async function claim(em: SqlEntityManager, request: Request, now: Date, until: D
 
 /** In the transaction of the effect. @throws {RequestInProgress} another request has the key: this one is undone */
 export async function keepAnswer(
-  em: SqlEntityManager,
+  em: Connected,
   { id, method, path, key, bodyHash }: Request,
   { status, body }: Answer,
   now: Date,

@@ -1,11 +1,10 @@
 /** What holds for the whole on PostgreSQL: two instants on the row of the installation, by the clock of the database, and its locks. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import { groupCommit } from "../../../application/concurrency/group-commit.ts";
 import type { SharedLimits } from "../../../application/ports/shared-limits.ts";
 import { textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { errorCode } from "../dialect/database-errors.ts";
-import { all } from "../dialect/sql.ts";
+import { all, type Connected } from "../dialect/sql.ts";
 import { heldNow } from "../billing/charge-facts.ts";
 
 /** So that no more than a moment's turns are lost where a process ends. */
@@ -16,7 +15,7 @@ const HELD_FOR_LONG_MS = 2000;
 /** A right that is taken away, or a service that has no such log. */
 const UNTOLD = ["42501", "42883", "0A000", "55000"];
 
-export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
+export function sharedLimitsOn(read: () => Connected): SharedLimits {
   /** Those that are asked for together are reserved together, and come one after the other. */
   const reserve = groupCommit(
     async (rates: readonly number[]) => {
@@ -71,7 +70,7 @@ export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
 }
 
 /** @returns in how many milliseconds the first of them comes */
-async function reserveTurns(em: SqlEntityManager, charges: number, ratePerSecond: number): Promise<number> {
+async function reserveTurns(em: Connected, charges: number, ratePerSecond: number): Promise<number> {
   const takesMs = Math.ceil((charges * 1000) / ratePerSecond);
   const [row = {}] = await all(
     em,

@@ -1,5 +1,4 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { hasPage, wayOf } from "../../../domain/ways-to-pay.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
@@ -8,13 +7,13 @@ import { instant, instantOrNull, text, whole, wholeOrNull } from "../dialect/cod
 import { appendEvents } from "../events.ts";
 import { isArchived } from "./archives.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
-import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, NO_LIMIT, run } from "../dialect/sql.ts";
 import { MONEY, UNCERTAIN } from "../billing/attempt-states.ts";
 import { UNSETTLED } from "../billing/invoice-statuses.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
   readonly random: Random;
 };
 
@@ -73,7 +72,7 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
 }
 
 async function keepAside(
-  em: SqlEntityManager,
+  em: Connected,
   orderIds: readonly string[],
   { why, by }: { readonly why: string; readonly by: string },
   now: Date,
@@ -94,7 +93,7 @@ async function keepAside(
 
 const BECAUSE = "the gateway shows an order of this attempt, which the books lacked";
 
-async function importAttempt(em: SqlEntityManager, attempt: LostAttempt, now: Date, random: Random): Promise<void> {
+async function importAttempt(em: Connected, attempt: LostAttempt, now: Date, random: Random): Promise<void> {
   const { reference, invoiceId, flow, orderId, state } = attempt;
   const [taken] = await all(em, "select 1 as one from attempt where reference = ?", [reference]);
   if (taken !== undefined) return;
@@ -149,7 +148,7 @@ async function importAttempt(em: SqlEntityManager, attempt: LostAttempt, now: Da
  * The number its reference names, where that is free. Never one so low that a later claim of the same invoice would
  * come to a reference that exists.
  */
-async function numberFor(em: SqlEntityManager, { reference, invoiceId }: LostAttempt): Promise<number> {
+async function numberFor(em: Connected, { reference, invoiceId }: LostAttempt): Promise<number> {
   const rows = await all(em, "select number from attempt where invoice_id = ?", [invoiceId]);
   const numbers = new Set(rows.map((row) => whole(row, "number")));
   const next = 1 + Math.max(0, ...numbers);
@@ -158,7 +157,7 @@ async function numberFor(em: SqlEntityManager, { reference, invoiceId }: LostAtt
   return numbers.has(Number(digits)) ? next : Number(digits);
 }
 
-async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise<KnownAttempt[]> {
+async function paidAttempts(em: Connected, { from, to }: Window): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
     `select ${KNOWN_ATTEMPT}
@@ -170,7 +169,7 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
   return rows.map(knownAttempt);
 }
 
-async function unpaidOrders(em: SqlEntityManager, limit = NO_LIMIT): Promise<UnpaidOrder[]> {
+async function unpaidOrders(em: Connected, limit = NO_LIMIT): Promise<UnpaidOrder[]> {
   const rows = await all(
     em,
     `select order_id, id, subscription_id, cycle from invoice

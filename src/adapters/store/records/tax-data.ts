@@ -1,17 +1,16 @@
 /** What a customer gave for the CFDI. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { TaxData } from "../../../domain/tax-data.ts";
 import { text, textOrNull } from "../dialect/codec.ts";
-import { all, ms, type RawRow, run } from "../dialect/sql.ts";
+import { all, type Connected, ms, type RawRow, run } from "../dialect/sql.ts";
 import { isSameContent } from "../../../domain/same-content.ts";
 
-export async function taxDataOf(em: SqlEntityManager, customerId: string): Promise<TaxData | null> {
+export async function taxDataOf(em: Connected, customerId: string): Promise<TaxData | null> {
   const [row] = await all(em, `select ${TAX_DATA} from customer_tax t where t.customer_id = ?`, [customerId]);
   return row === undefined ? null : taxDataIn(row);
 }
 
 /** @returns false: they are known as they are */
-export async function putTaxData(em: SqlEntityManager, customerId: string, data: TaxData, now: Date): Promise<boolean> {
+export async function putTaxData(em: Connected, customerId: string, data: TaxData, now: Date): Promise<boolean> {
   if (isSameContent(await taxDataOf(em, customerId), data)) return false;
   const { rfc, name, postalCode, regime, use } = data;
   await run(

@@ -1,5 +1,4 @@
 /** The inbox of webhook events: taken in once, handed out in turn, finished together with what they add to the history. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
@@ -12,11 +11,11 @@ import type {
 import { instant, text, textOrNull, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
-import { all, batch, ms, type Parameter, run, UNLOCKED } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type Parameter, run, UNLOCKED } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
+  readonly read: () => Connected;
   readonly random: Random;
 } & Writes;
 
@@ -40,7 +39,7 @@ export function webhookInbox({ read, alone, beside, random }: Database): Webhook
   };
 }
 
-async function receive(em: SqlEntityManager, entries: readonly InboxEntry[], now: Date): Promise<Set<string>> {
+async function receive(em: Connected, entries: readonly InboxEntry[], now: Date): Promise<Set<string>> {
   const rows = await all(
     em,
     `insert into webhook_event
@@ -65,12 +64,12 @@ async function receive(em: SqlEntityManager, entries: readonly InboxEntry[], now
   return new Set(rows.map((row) => text(row, "id")));
 }
 
-async function isAnyDue(em: SqlEntityManager, now: Date): Promise<boolean> {
+async function isAnyDue(em: Connected, now: Date): Promise<boolean> {
   return (await all(em, "select 1 from webhook_event where next_try_at <= ? limit 1", [ms(now)])).length > 0;
 }
 
 async function take(
-  em: SqlEntityManager,
+  em: Connected,
   { now, limit, until }: { readonly now: Date; readonly limit: number; readonly until: Date },
 ): Promise<TakenWebhook[]> {
   const rows = await all(
@@ -94,12 +93,7 @@ async function take(
   }));
 }
 
-async function finish(
-  em: SqlEntityManager,
-  handled: readonly HandledWebhook[],
-  now: Date,
-  random: Random,
-): Promise<void> {
+async function finish(em: Connected, handled: readonly HandledWebhook[], now: Date, random: Random): Promise<void> {
   const rows = await all(
     em,
     `update webhook_event set
@@ -119,11 +113,7 @@ async function finish(
 }
 
 /** Each branch has an index of its own. */
-async function attemptsOf(
-  em: SqlEntityManager,
-  orderId: string,
-  references: readonly string[],
-): Promise<KnownAttempt[]> {
+async function attemptsOf(em: Connected, orderId: string, references: readonly string[]): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
     `select ${KNOWN_ATTEMPT}
@@ -140,7 +130,7 @@ async function attemptsOf(
 }
 
 async function replay(
-  em: SqlEntityManager,
+  em: Connected,
   which: { readonly id: string } | { readonly state: "failed" },
   now: Date,
 ): Promise<string[]> {

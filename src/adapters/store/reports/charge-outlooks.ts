@@ -1,5 +1,4 @@
 /** What `domain/charging/next-charge.ts` asks about subscriptions. One statement a kind of fact, for one subscription or a thousand. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/charging.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/charging/invoice-outlook.ts";
@@ -11,12 +10,12 @@ import { PAYER, payerOf } from "../billing/charge-facts.ts";
 import { DUE_SUBSCRIPTION, dueSubscriptionsOf } from "../billing/due-subscriptions.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { standingDisputes } from "../records/disputes.ts";
-import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type RawRow } from "../dialect/sql.ts";
 import { UNSETTLED } from "../billing/invoice-statuses.ts";
 
 /** By subscription. */
 export async function chargeOutlooks(
-  em: SqlEntityManager,
+  em: Connected,
   subscriptionIds: readonly string[],
   now: Date,
   leastCents: number,
@@ -79,7 +78,7 @@ export async function chargeOutlooks(
 
 /** Those that share what waits: none of a customer without a balance and an item of their own. */
 async function besideOf(
-  em: SqlEntityManager,
+  em: Connected,
   subscriptions: readonly DueSubscription[],
   leastCents: number,
 ): Promise<(subscription: DueSubscription) => DueSubscription[]> {
@@ -100,11 +99,7 @@ async function besideOf(
 }
 
 /** By date; the states are those of the index on `next_attempt_at`. */
-export async function plannedInvoices(
-  em: SqlEntityManager,
-  after: DuePlace | null,
-  limit: number,
-): Promise<PlannedInvoice[]> {
+export async function plannedInvoices(em: Connected, after: DuePlace | null, limit: number): Promise<PlannedInvoice[]> {
   const rows = await all(
     em,
     `select i.id, i.subscription_id, i.next_attempt_at from invoice i

@@ -1,5 +1,4 @@
 /** The books for spreadsheets and other programs: the columns of each export, read page by page from where the last one ended. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ExportFilter, ExportName, ExportRecords, ExportRow } from "../../../application/ports/exports.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { flag, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, wholeOrNull } from "../dialect/codec.ts";
@@ -7,7 +6,7 @@ import { inSnakeCase, REFUNDED_OF_INVOICE, termsIn, without } from "./columns.ts
 import { BILLING_VIEWS } from "./listings/billing-views.ts";
 import { SUBSCRIPTIONS } from "./listings/subscriptions.ts";
 import { type Condition, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
-import { ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { type Connected, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
 type Source = RowSource<ExportRow> & {
   readonly plan: string;
@@ -129,7 +128,7 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
   },
 };
 
-export function exportRecords({ read }: { readonly read: () => SqlEntityManager }): ExportRecords {
+export function exportRecords({ read }: { readonly read: () => Connected }): ExportRecords {
   return {
     columns: async (name) => Object.keys(SOURCES[name].columns),
     page(name, filter, cursor) {

@@ -1,15 +1,14 @@
 /** What the doctor looks at in every dialect: the calendar beside its invoices, the processes, guard probes. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoreInspection, CalendarRow, DatabaseHealth } from "../../../application/ports/doctor.ts";
 import type { GuardProbe } from "../../../domain/guard-probe.ts";
 import { flag, instant, instantOrNull, json, text, whole, word } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
 import { chargingNodes } from "../records/nodes.ts";
 
 type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
-  readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
+  readonly read: () => Connected;
+  readonly write: <T>(work: (em: Connected) => Promise<T>) => Promise<T>;
+  readonly health: (em: Connected) => Promise<DatabaseHealth>;
 };
 
 export function storeInspection({ read, write, health }: Database): StoreInspection {
@@ -49,7 +48,7 @@ export function storeInspection({ read, write, health }: Database): StoreInspect
   };
 }
 
-async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
+async function calendar(em: Connected): Promise<CalendarRow[]> {
   const rows = await all(
     em,
     `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at,
@@ -85,7 +84,7 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
   }));
 }
 
-async function recordGuardProbe(em: SqlEntityManager, probe: GuardProbe): Promise<void> {
+async function recordGuardProbe(em: Connected, probe: GuardProbe): Promise<void> {
   const { id, at, livemode, sequential, concurrent, evidence } = probe;
   await run(
     em,
@@ -94,7 +93,7 @@ async function recordGuardProbe(em: SqlEntityManager, probe: GuardProbe): Promis
   );
 }
 
-async function newestGuardProbe(em: SqlEntityManager): Promise<GuardProbe | null> {
+async function newestGuardProbe(em: Connected): Promise<GuardProbe | null> {
   const [row] = await all(em, "select * from guard_probe order by at desc, id desc limit 1");
   if (row === undefined) return null;
   return {

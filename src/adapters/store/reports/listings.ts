@@ -1,5 +1,4 @@
 /** Reading the books for people: the public views and the tables, as typed rows. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../application/ports/listings.ts";
 import { allRows, type Condition, equals, pageOfRows, within } from "../dialect/paged-rows.ts";
 import { BILLING_VIEWS } from "./listings/billing-views.ts";
@@ -8,11 +7,12 @@ import { EXTRAS } from "./listings/extras.ts";
 import { INVOICES } from "./listings/invoices.ts";
 import type { Source, Sources } from "./listings/source.ts";
 import { SUBSCRIPTIONS } from "./listings/subscriptions.ts";
+import type { Connected } from "../dialect/sql.ts";
 
 const LISTINGS: Sources<ListingName> = { ...BILLING_VIEWS, ...SUBSCRIPTIONS, ...INVOICES, ...EXTRAS, ...EVENTS };
 
 export async function list<Name extends ListingName>(
-  em: SqlEntityManager,
+  em: Connected,
   name: Name,
   listing: Listing<Name>,
 ): Promise<Listings[Name][]> {
@@ -21,7 +21,7 @@ export async function list<Name extends ListingName>(
 }
 
 export async function pageOf<Name extends ListingName>(
-  em: SqlEntityManager,
+  em: Connected,
   name: Name,
   listing: PageOf<Listing<Name>>,
 ): Promise<Page<Listings[Name]>> {

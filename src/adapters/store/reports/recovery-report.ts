@@ -4,7 +4,6 @@
  * Page by page, since a year of them is read beside who charges; what of it is a failure, and what recovered it, says
  * `recovered.ts`.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import {
   type DeclineEvent,
   type FailedInvoice,
@@ -15,13 +14,13 @@ import {
 import type { RecoveryRow, RecoveryWindow } from "../../../domain/recovery.ts";
 import { recoveryRows } from "../../../domain/recovery-rows.ts";
 import { grouped, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
-import { all, batch, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, type RawRow } from "../dialect/sql.ts";
 
 const INVOICES_AT_ONCE = 500;
 
 const NAMES_DECLINE = "readable(e.data) ->> 'declineClass' is not null";
 
-export async function recovery(em: SqlEntityManager, window: RecoveryWindow): Promise<readonly RecoveryRow[]> {
+export async function recovery(em: Connected, window: RecoveryWindow): Promise<readonly RecoveryRow[]> {
   const recovered: RecoveredInvoice[] = [];
   for (let after = ""; ;) {
     const rows = await all(
@@ -39,7 +38,7 @@ export async function recovery(em: SqlEntityManager, window: RecoveryWindow): Pr
 }
 
 async function failedInvoices(
-  em: SqlEntityManager,
+  em: Connected,
   ids: readonly string[],
   { planId }: Pick<RecoveryWindow, "planId">,
 ): Promise<readonly FailedInvoice[]> {

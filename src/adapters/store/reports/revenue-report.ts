@@ -2,7 +2,6 @@
  * Revenue by local day: the same money as in the view `revenue_by_day`, whose days are those of UTC, since SQLite knows no
  * time zones.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { RevenueRow } from "../../../application/ports/listings/billing-views.ts";
 import type { RevenueWindow } from "../../../application/ports/explain.ts";
 import { localDateTextOf } from "../../../domain/calendar/calendar.ts";
@@ -10,7 +9,7 @@ import { MINUTE_MS } from "../../../domain/duration.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
 import { figureOf, type MoneyMoved } from "../../../domain/revenue.ts";
 import { text, whole, word } from "../dialect/codec.ts";
-import { all, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { all, type Connected, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
 /** Every zone is so many whole quarters of an hour from UTC: what falls into one falls into one day. */
 const QUARTER_MS = 15 * MINUTE_MS;
@@ -32,7 +31,7 @@ const MOVES = [
 
 const COLUMNS = "quarter, subscription_id, currency, kind, state, paid_state, amount_cents";
 
-export async function revenueReport(em: SqlEntityManager, window: RevenueWindow): Promise<RevenueRow[]> {
+export async function revenueReport(em: Connected, window: RevenueWindow): Promise<RevenueRow[]> {
   const { from, until, planId, timeZone } = window;
   const moves = MOVES.map(
     ([at, columns]) => `select ${at} / ${QUARTER_MS}, i.subscription_id, ${columns} where ${at} >= ? and ${at} < ?`,

@@ -1,5 +1,4 @@
 /** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings/status-counts.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging/invoice-order.ts";
 import type { DunningStep } from "../../../domain/dunning/dunning.ts";
@@ -10,12 +9,12 @@ import { nextCycle } from "../../../domain/charging/cycles-ahead.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/subscription-facts.ts";
-import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { all, batch, type Connected, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
 import { IN_DOUBT, OPEN, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 import { OWED, UNSETTLED } from "../billing/invoice-statuses.ts";
 
-export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
+export async function statusCounts(em: Connected, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
     Object.fromEntries((await all(em, sql)).map((row) => [text(row, "word"), whole(row, "n")]));
   const one = async (sql: string, parameters: readonly Parameter[] = []): Promise<RawRow> =>
@@ -67,7 +66,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
 }
 
 /** Payments that came a second time, or after a cancellation, and were not given back. There are few of them. */
-async function notGivenBack(em: SqlEntityManager, which: string): Promise<number> {
+async function notGivenBack(em: Connected, which: string): Promise<number> {
   const payments = await all(
     em,
     `select id, coalesce(moved_cents, amount_cents) as moved_cents from attempt where ${which}`,
@@ -81,13 +80,13 @@ async function notGivenBack(em: SqlEntityManager, which: string): Promise<number
 }
 
 /** Whose next cycle is billed, and due: not the paused ones, nor those that end before it. */
-async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number> {
+async function dueSubscriptions(em: Connected, now: Date): Promise<number> {
   const rows = await all(em, `${CURSORS} where s.next_billing_at <= ?`, [ms(now)]);
   return rows.map(cursorOf).filter((subscription) => nextCycle(subscription).do === "bill").length;
 }
 
 /** By date, until the rest is due later than the oldest. */
-async function oldestOpenable(em: SqlEntityManager, now: Date): Promise<Date | null> {
+async function oldestOpenable(em: Connected, now: Date): Promise<Date | null> {
   let oldest: Date | null = null;
   for (let after: readonly Parameter[] = [0, ""]; ;) {
     const rows = await all(
@@ -135,7 +134,7 @@ function countedApart(table: "invoice" | "attempt", open: string): string {
 const PAGE = 500;
 
 /** By date, until one is billed: the paused and the ending ones come first only by chance. */
-async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
+async function nextBillingAt(em: Connected): Promise<Date | null> {
   for (let after: readonly Parameter[] = [0, ""]; ;) {
     const rows = await all(
       em,
@@ -155,7 +154,7 @@ async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
 }
 
 /** Those that have another unsettled invoice at all, and then by the rule. */
-async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: string; readonly at: Date }[]> {
+async function waitingForEarlier(em: Connected): Promise<{ readonly id: string; readonly at: Date }[]> {
   const rows = await all(
     em,
     `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at, i.first_declined_at,

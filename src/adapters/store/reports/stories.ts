@@ -4,7 +4,6 @@
  */
 import type { Installation } from "../../../application/ports/installation.ts";
 import { readInstallation } from "../records/installation.ts";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { Refused } from "../../../domain/errors.ts";
@@ -15,13 +14,13 @@ import { chargeOutlooks, plannedInvoices } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
 import { taxReport } from "./tax-report.ts";
 import { revenueReport } from "./revenue-report.ts";
-import { all, type RawRow } from "../dialect/sql.ts";
+import { all, type Connected, type RawRow } from "../dialect/sql.ts";
 
 export function storyRecords({
   read,
   leastCents,
 }: {
-  readonly read: () => SqlEntityManager;
+  readonly read: () => Connected;
   readonly leastCents: number;
 }): StoryRecords {
   return {
@@ -109,12 +108,7 @@ function haltIn({ haltReason, haltKind, haltReconcileSince }: Installation): Fac
   return { because: haltReason, kind: haltKind, reconcileSince: haltReconcileSince };
 }
 
-async function factsOf(
-  em: SqlEntityManager,
-  subscriptionId: string,
-  now: Date,
-  leastCents: number,
-): Promise<Facts | null> {
+async function factsOf(em: Connected, subscriptionId: string, now: Date, leastCents: number): Promise<Facts | null> {
   const [row] = await all(em, SNAPSHOT, [subscriptionId]);
   const outlook = (await chargeOutlooks(em, [subscriptionId], now, leastCents)).get(subscriptionId);
   if (row === undefined) return null;

@@ -1,8 +1,7 @@
 /** IVA by rate: what was collected in a time, and what of it went back in that time. */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { TaxReportRow } from "../../../application/ports/explain.ts";
 import { text, whole } from "../dialect/codec.ts";
-import { all, ms } from "../dialect/sql.ts";
+import { all, type Connected, ms } from "../dialect/sql.ts";
 import { creditedIn } from "../records/fiscal-month.ts";
 import { DONE } from "../records/refund-states.ts";
 import type { TaxRate } from "../../../domain/tax.ts";
@@ -25,7 +24,7 @@ const integer = (column: string): string => `sum(cast(${column} as bigint))`;
 type Window = { readonly from: Date; readonly until: Date };
 
 /** What changes of plan gave to the balance counts as given back: the invoices that it pays count in full. */
-export async function taxReport(em: SqlEntityManager, window: Window): Promise<TaxReportRow[]> {
+export async function taxReport(em: Connected, window: Window): Promise<TaxReportRow[]> {
   const bounds = [ms(window.from), ms(window.until)];
   const rows = await all(
     em,

@@ -5,9 +5,8 @@
  * Only hints: what nobody hears, behind a pooler for instance, is found at the next tick. Heard on a connection of its own.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { Orm } from "../open-database.ts";
-import { all } from "../sql.ts";
+import { all, type Connected } from "../sql.ts";
 import type { Writes } from "../writes.ts";
 
 export type Ear = {
@@ -17,7 +16,7 @@ export type Ear = {
 };
 
 export type Hints = {
-  readonly give: (em: SqlEntityManager) => Promise<void>;
+  readonly give: (em: Connected) => Promise<void>;
   /** Until it is disposed of. */
   readonly hear: (ear: Ear) => Disposable;
 };

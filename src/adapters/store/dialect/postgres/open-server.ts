@@ -9,7 +9,7 @@ import { makeViews, staleViews } from "../make-views.ts";
 import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess } from "../database-access.ts";
 import type { Orm } from "../open-database.ts";
-import { all, run } from "../sql.ts";
+import { all, type Connected, run } from "../sql.ts";
 import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
@@ -107,7 +107,7 @@ function readCertificate(file: string, name: string): string {
   }
 }
 
-async function mustBeFit(em: SqlEntityManager, name: string, access: DatabaseAccess): Promise<void> {
+async function mustBeFit(em: Connected, name: string, access: DatabaseAccess): Promise<void> {
   const [row = {}] = await all(
     em,
     `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding,
@@ -127,7 +127,7 @@ async function mustBeFit(em: SqlEntityManager, name: string, access: DatabaseAcc
 
 /** There are no tables of ours yet. */
 export async function isEmpty(orm: Orm): Promise<boolean> {
-  return (await executedMigrations(orm)).length === 0;
+  return (await executedMigrations(orm.em)).length === 0;
 }
 
 /** One key of this database for all who migrate it: any number that nobody else uses. */
@@ -141,11 +141,11 @@ export const MIGRATIONS_TABLE = `create table if not exists mikro_orm_migrations
 
 /** Brings the tables up to date; of several that start at once, one does it. @returns the names of the migrations that ran */
 export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
-  if ((await pendingMigrations(orm, name)).length === 0 && (await staleViews(orm.em)).length === 0) return [];
+  if ((await pendingMigrations(orm.em, name)).length === 0 && (await staleViews(orm.em)).length === 0) return [];
   // Committed first: the migrator works through another connection, which must see it.
   await oneAfterAnother(orm, async (em) => void (await run(em, MIGRATIONS_TABLE)));
   return await oneAfterAnother(orm, async () => {
-    const isBehind = (await pendingMigrations(orm, name)).length > 0;
+    const isBehind = (await pendingMigrations(orm.em, name)).length > 0;
     const ran = isBehind ? await orm.migrator.up() : [];
     await makeViews(orm.em);
     return ran.map((migration) => migration.name);

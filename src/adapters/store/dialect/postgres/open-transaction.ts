@@ -5,8 +5,9 @@
  * Each transaction of ours is a savepoint there, one after the other. Nothing here commits, rolls back or closes what is the
  * program's. Nothing is charged meanwhile: whoever writes waits until the program's transaction ends.
  */
+import { PostgresDialect, PostgresDriver } from "kysely";
 import { UsageInvalid } from "../../../../domain/errors.ts";
-import { type DatabaseConnection, rawQuery, ServerDialect, ServerDriver } from "../raw-query.ts";
+import { type DatabaseConnection, rawQuery } from "../raw-query.ts";
 
 /** What is used of a `Client` or `PoolClient` of node-postgres. */
 export type OpenTransaction = {
@@ -24,15 +25,15 @@ const SETTINGS = ["set local idle_in_transaction_session_timeout = '15s'", "set 
 type Types = { getTypeParser: (...of: never[]) => unknown };
 
 /** @param types how values are read: as on connections of our own */
-export function dialectWithin(transaction: OpenTransaction, types: Types): ServerDialect {
-  return new (class extends ServerDialect {
+export function dialectWithin(transaction: OpenTransaction, types: Types): PostgresDialect {
+  return new (class extends PostgresDialect {
     override createDriver() {
       return new Savepoints({ pool: poolOf(transaction, types) });
     }
   })({ pool: poolOf(transaction, types) });
 }
 
-class Savepoints extends ServerDriver {
+class Savepoints extends PostgresDriver {
   /** Of one after the other. */
   #previous: Promise<void> = Promise.resolve();
   #end: () => void = () => {};

@@ -1,8 +1,7 @@
 /** What the doctor looks at of a server: the settings that keep what was committed. */
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { DatabaseHealth } from "../../../../application/ports/doctor.ts";
 import { text } from "../codec.ts";
-import { all } from "../sql.ts";
+import { all, type Connected } from "../sql.ts";
 
 /** Where one that is wanted is another, what was committed is lost when the power goes. */
 const WANTED: Readonly<Record<string, string | null>> = {
@@ -10,7 +9,7 @@ const WANTED: Readonly<Record<string, string | null>> = {
   ...{ server_version: null, synchronous_commit: null },
 };
 
-export async function serverHealth(em: SqlEntityManager): Promise<DatabaseHealth> {
+export async function serverHealth(em: Connected): Promise<DatabaseHealth> {
   const rows = await all(
     em,
     "select name, current_setting(name) as setting from pg_settings where name in (select value from json_each(?))",
