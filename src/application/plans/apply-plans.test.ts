@@ -674,6 +674,14 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       expect(amounts(await apply(two))).toEqual(["no charge as things are: nothing to collect", "$199.15"]);
     });
 
+    test("pays the one charge that a plan makes, and nothing comes after it", async () => {
+      const once = { ...PLATINO, expiryCount: 1, expiryCounts: "charges" } as const;
+      const { apply } = await worldOf(isLarge, { customers: [customerOf("cus_a")], balanceCents: 30_000 });
+      const today = entry("x", { customerId: "cus_a", planId: "platino", startLocal: "2026-02-10T09:00" });
+      const told = amounts(await apply([today], { plans: [ORO, once] }));
+      expect(told.at(-1)).toBe("no charge as things are: last cycle opened");
+    });
+
     test("is used up by one that is there and comes first", async () => {
       const { apply } = await worldOf(isLarge, { books: [booked("a")], paid: ["a"], balanceCents: 15_000 });
       expect(amounts(await apply([entry("a"), ...two], { confirmed: true }))).toEqual(["$200.15", "$299.00"]);
