@@ -289,4 +289,25 @@ export const EXPLAINED: readonly Explained[] = [
     after: "true",
     because: "whoever has such a verdict went to the rows above: the types ask for the condition",
   },
+  {
+    file: "src/application/subscriptions/undo-change.ts",
+    line: "const change = changes.find(({ number }) => number === last.change.number);",
+    before: "find",
+    after: "findLast",
+    because: "no two changes of a subscription have one number",
+  },
+  {
+    file: "src/application/subscriptions/undo-change.ts",
+    line: "const change = changes.find((each) => each.invoiceId === invoiceId);",
+    before: "find",
+    after: "findLast",
+    because: "an invoice is that of one change",
+  },
+  {
+    file: "src/application/subscriptions/undo-change.ts",
+    line: "if (change === undefined || subscription === null || change.nextCycle !== subscription.nextCycle) return;",
+    before: "change === undefined || subscription === null",
+    after: "(change === undefined)",
+    because: "an invoice is of a subscription that is there: a foreign key; the types ask for the condition",
+  },
 ];

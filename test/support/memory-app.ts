@@ -10,7 +10,7 @@ import type { Log } from "../../src/application/ports/runtime.ts";
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
-import { type Customer, isTakenOnTrust, type Plan } from "../../src/domain/plan.ts";
+import { type Customer, isDamaged, isTakenOnTrust, type Plan } from "../../src/domain/plan.ts";
 import { billedUntilOf } from "../../src/domain/second-subscription.ts";
 import { isEnded, type Subscription } from "../../src/domain/subscription.ts";
 import { type MemoryStore, openMemoryStore } from "../simulation/memory-store/memory-store.ts";
@@ -94,7 +94,7 @@ async function fill(
   });
 }
 
-/** As the store on SQLite has it; nothing in these books is damaged. */
+/** As the store on SQLite has it; of these books only a plan may be damaged. */
 function enrolmentOf(store: MemoryStore): EnrolmentRecords {
   const { customers, invoices, plans, subscriptions } = store.tables;
   const enrolled = (subscription: Subscription) => ({
@@ -102,6 +102,7 @@ function enrolmentOf(store: MemoryStore): EnrolmentRecords {
     billedUntil: billedUntilOf([...invoices.rows.values()].filter((each) => each.subscriptionId === subscription.id)),
   });
   const all = () => [...subscriptions.rows.values()];
+  const namedPlans = (ids: readonly string[]) => ids.flatMap((id) => namedBy(plans.get(id)));
   const facts: EnrolmentRecords["facts"] = async ({ subscriptionIds, customerIds, planIds }) => ({
     subscriptions: new Map(
       all()
@@ -115,8 +116,9 @@ function enrolmentOf(store: MemoryStore): EnrolmentRecords {
       ({ customerId }) => customerId,
     ),
     customers: new Map(customerIds.flatMap((id) => namedBy(customers.get(id)))),
-    plans: new Map(planIds.flatMap((id) => namedBy(plans.get(id)))),
-    ...{ damagedPlans: new Set<string>(), damagedSubscriptions: new Set<string>() },
+    plans: new Map(namedPlans(planIds).filter(([, plan]) => !isDamaged(plan))),
+    damagedPlans: new Set(namedPlans(planIds).flatMap(([id, plan]) => (isDamaged(plan) ? [id] : []))),
+    damagedSubscriptions: new Set(),
   });
   return {
     facts,

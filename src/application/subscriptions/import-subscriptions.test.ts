@@ -183,7 +183,7 @@ describe("a row", () => {
     [
       { ...ONE, plans: [planOf(), damaged] },
       [row(1, { planId: "damaged" })],
-      [{ where: "f.csv:1", what: expect.stringContaining("damaged") }],
+      [{ where: "f.csv:1", what: expect.stringContaining("cannot be read") }],
     ],
     [
       { ...ONE, plans: [planOf(), short] },

@@ -70,7 +70,8 @@ export async function undoOfVoid(
   const { id: invoiceId, subscriptionId, oneOffKey } = invoice;
   if (changeOfKey(oneOffKey) === null) return;
   const changes = await records.changes(subscriptionId);
-  const change = changes.find((each) => each.invoiceId === invoiceId && each.undoneAt === null);
+  // It still stands: no other way takes back a change that has an invoice, and an invoice becomes void once.
+  const change = changes.find((each) => each.invoiceId === invoiceId);
   const subscription = await records.subscription(subscriptionId);
   if (change === undefined || subscription === null || change.nextCycle !== subscription.nextCycle) return;
   const by = `void ${invoiceId}`;
