@@ -294,6 +294,15 @@ describe("another interval", () => {
     expect(subscription("ana")?.nextBillingAt).toEqual(at(nextBillingAt));
   });
 
+  test("now: of a plan of three charges it tells the third, for which a skipped month made room", async () => {
+    const { change, needs } = await worldOf({ plans: [ORO, SEMANAL].map((plan) => ({ ...plan, expiryCount: 3 })) });
+    await skipCycle(needs, "ana");
+    expect(await change({ planId: "semanal", apply: "now" })).toMatchObject({
+      // Like the second, it is paid with what is left of the old one.
+      ...{ nextBillingAt: "2026-11-23T15:00:00.000Z", nextAmountCents: 0 },
+    });
+  });
+
   test("of one that is paused begins, and nobody is charged", async () => {
     const { change } = await worldOf({ ana: { status: "paused" } });
     expect(await change({ planId: "anual", apply: "now" })).toMatchObject({

@@ -24,7 +24,7 @@ import type { Records } from "../ports/records.ts";
 import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { sharersOf } from "./sharers.ts";
-import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { upToDateSubscription, voidCyclesIn } from "./bring-up-to-date.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 import { beginAnew, onDay } from "./change-day.ts";
 import { paidForPeriodCents, runningInvoice, whatIsLeftOf } from "./running-period.ts";
@@ -202,7 +202,8 @@ export async function changeInRecords(
   records.refresh(subscriptionId);
 
   const waits = await records.waitingFor(subscription, to.currency);
-  const due = { ...subscription, plan: to, lastMissedAt: null, voidCycles: 0, waiting: waits };
+  const voidCycles = await voidCyclesIn(records, subscription, to);
+  const due = { ...subscription, plan: to, lastMissedAt: null, voidCycles, waiting: waits };
   const others = await sharersOf(records, [due]);
   const isBilled = nextCycle(subscription).do === "bill";
   const ahead = invoicesAhead(due, others(due));
