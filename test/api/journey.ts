@@ -451,6 +451,7 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
         count: 2,
         amounts: [{ currency: "MXN", amount_cents: 40030 }],
       });
+      expect((await bulk({ action: "retry" })).body).toMatchObject({ action: "retry", count: 2 });
       expect(await bulk({ confirm: true })).toMatchObject({
         ...{ status: 400, body: { errors: [{ pointer: "/expected_count", detail: "is missing" }] } },
       });

@@ -15,10 +15,14 @@ import { refundInvoice, settleRefunds } from "./refund-invoice.ts";
 const NOW = new Date("2026-12-15T15:00:00Z");
 const QUIET_MS = 15 * MINUTE_MS;
 
-/** @param refunds of one order: state, cents, and how long ago it was asked for */
+/**
+ * @param refunds of one order: state, cents, and how long ago it was asked for
+ * @param traces what is kept of the read beside each that it settled
+ */
 async function settled(
   refunds: readonly (readonly [RefundState, number, number])[],
   shown: number | GatewayRefused | GatewayUnavailable,
+  traces: unknown[] = [],
 ) {
   const all = refunds.map(([state, amountCents, ageMs], place): Refund => ({
     ...{ id: `ref_${place}`, invoiceId: "inv_1", attemptId: "att_1", orderId: "ord_1", currency: "MXN" },
@@ -32,7 +36,10 @@ async function settled(
     ...{ paymentOf: never, request: never, page: never },
     ofOrder: async () => all,
     list: async ({ states = [] }) => all.filter(({ state }) => states.includes(state)) as unknown as RefundRow[],
-    settle: async (refundId, { kind }) => void written.push(`${refundId} ${kind}`),
+    settle: async (refundId, { kind, trace }) => {
+      written.push(`${refundId} ${kind}`);
+      traces.push(trace);
+    },
   };
   const refunder = {
     refund: never,
@@ -80,6 +87,17 @@ test.each<[refunds: readonly (readonly [RefundState, number, number])[], shownCe
   [[["done", 50, 0], ["requested", 100, 0]], 151, "done: panel 1, ref_1 done", "beside what is known, too"],
 ])("refunds %j, %i cents shown: %s (%s)", async (refunds, shownCents, becomes, _because) => {
   expect(await settled(refunds, shownCents)).toBe(becomes);
+});
+
+test("what a read settles keeps what the read showed, and that it was answered", async () => {
+  const traces: unknown[] = [];
+  await settled([["unknown", 100, 0]], 100, traces);
+  await settled([["unknown", 70, QUIET_MS]], 0, traces);
+  const answered = { httpStatus: 200, logId: null };
+  expect(traces).toEqual([
+    { ...answered, because: "the order was read, and shows 100 cents given back" },
+    { ...answered, because: "the order was read, and shows 0 cents given back" },
+  ]);
 });
 
 test("an order that is not there gave nothing back", async () => {
