@@ -41,6 +41,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     { subscriptionId: "ana", disputeId: "dsp_2", openedAt: "2026-02-02" },
     { subscriptionId: "ana", disputeId: "dsp_1", openedAt: "2026-02-01" },
     { subscriptionId: "ana", disputeId: "dsp_3", openedAt: "2026-02-03" },
+    { subscriptionId: "ana", disputeId: "dsp_4", openedAt: "2026-02-03" },
   ],
 };
 
@@ -54,6 +55,7 @@ function storeOf(rows = ROWS) {
           ? [
               { refundId: "ref_1", createdAt: "2026-02-03" },
               { refundId: "ref_3", createdAt: "2026-02-05" },
+              { refundId: "ref_4", createdAt: "2026-02-05" },
             ]
           : [{ refundId: "ref_2", createdAt: "2026-02-04" }],
     },
@@ -73,8 +75,9 @@ describe("the evidence", () => {
       ["inv_1", 2],
       ["inv_2", 1],
     ]);
-    expect(found.refunds.map(({ refundId }) => refundId)).toEqual(["ref_1", "ref_2", "ref_3"]);
-    expect(found.disputes.map(({ disputeId }) => disputeId)).toEqual(["dsp_1", "dsp_2", "dsp_3"]);
+    // Those of one moment stay as they are listed.
+    expect(found.refunds.map(({ refundId }) => refundId)).toEqual(["ref_1", "ref_2", "ref_3", "ref_4"]);
+    expect(found.disputes.map(({ disputeId }) => disputeId)).toEqual(["dsp_1", "dsp_2", "dsp_3", "dsp_4"]);
   });
 
   test("tells each cancellation with who asked for it, where that is known", async () => {
