@@ -178,6 +178,11 @@ export class GatewayRefused extends BillingError {
   }
 }
 
+/** Whether the gateway knows no such thing: it was deleted there, or never was. */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof GatewayRefused && error.httpStatus === 404;
+}
+
 /** The database cannot be used as it is. */
 export class DatabaseUnusable extends BillingError {
   override readonly name = "DatabaseUnusable";

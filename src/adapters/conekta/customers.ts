@@ -2,7 +2,7 @@
  * Customers and their stored cards.
  */
 import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports/gateway.ts";
-import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayUnavailable, isNotThere } from "../../domain/errors.ts";
 import type { Card } from "../../domain/plan.ts";
 import { said } from "../../domain/refusals.ts";
 import type { Caller } from "./api-client.ts";
@@ -47,7 +47,7 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
       return (await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer))
         .livemode;
     } catch (error) {
-      if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+      if (isNotThere(error)) return null;
       throw error;
     }
   }

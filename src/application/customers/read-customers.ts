@@ -4,7 +4,7 @@
  *
  * Charges nothing. The invoices of a customer who cannot be read stay due.
  */
-import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { BillingError, isNotThere } from "../../domain/errors.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import { runAll } from "../concurrency/run-all.ts";
@@ -50,7 +50,7 @@ export async function readCustomers(
       await store.write(clock.now(), (records) => upsertCustomer(records, customer, "customer.updated"));
       read.set(customerId, "read");
     } catch (error) {
-      if (error instanceof GatewayRefused && error.httpStatus === 404) {
+      if (isNotThere(error)) {
         await store.write(clock.now(), (records) => noteCustomerGone(records, customerId));
         read.set(customerId, "gone");
         return;

@@ -7,7 +7,7 @@
  */
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isOpen, isPaid } from "../../domain/attempt.ts";
-import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayUnavailable, isNotThere } from "../../domain/errors.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { Language, Text } from "../../domain/language.ts";
@@ -131,7 +131,7 @@ async function whyMissing(gateway: OrderReader, attempt: KnownAttempt): Promise<
     if (order.givenBack !== null || order.inquiryAnswerOf(attempt.reference).kind === "paid") return null;
     return and(name, `, and ${attempt.orderId} shows no payment`, `, y ${attempt.orderId} no muestra ningún pago`);
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404)
+    if (isNotThere(error))
       return and(
         name,
         `, and Conekta knows no order ${attempt.orderId}`,

@@ -8,7 +8,7 @@
  * Each read of the order books what went back in Conekta's panel, in a transaction of its own: that stays booked, also
  * where nothing is sent afterwards.
  */
-import { GatewayRefused } from "../../domain/errors.ts";
+import { isNotThere } from "../../domain/errors.ts";
 import { hasGoneBack, type RefundOutcome } from "../../domain/refund.ts";
 import type { Log } from "../ports/runtime.ts";
 import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
@@ -107,7 +107,7 @@ async function refundedCents(refunder: Refunder, orderId: string): Promise<numbe
   try {
     return await refunder.readRefundedCents(orderId);
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return 0;
+    if (isNotThere(error)) return 0;
     throw error;
   }
 }

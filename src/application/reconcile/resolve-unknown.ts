@@ -8,7 +8,7 @@
  * What is booked and who said so are one transaction: a crash leaves both or neither.
  */
 import { isBeingMade, isPaid, type Evidence, type Payment, type Trace } from "../../domain/attempt.ts";
-import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
+import { NotFound, Refused, isNotThere } from "../../domain/errors.ts";
 import { firstRecheckAt } from "../../domain/payment-link.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
@@ -183,7 +183,7 @@ async function readOrder({ orders }: ResolveNeeds, orderId: string): Promise<See
   try {
     return await orders.readOrder(orderId);
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    if (isNotThere(error)) return null;
     throw error;
   }
 }

@@ -7,7 +7,7 @@
  * restored books, where it covers what they lack and every order found its place.
  */
 import PQueue from "p-queue";
-import { DatabaseUnusable, GatewayRefused, GatewayUnavailable, UsageInvalid } from "../../domain/errors.ts";
+import { DatabaseUnusable, GatewayUnavailable, UsageInvalid, isNotThere } from "../../domain/errors.ts";
 import { importOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
 import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
 import { ordersWithin } from "./orders-within.ts";
@@ -194,7 +194,7 @@ async function whyMissing(orders: OrderReader, { orderId, reference }: KnownAtte
     if (order.givenBack !== null || order.inquiryAnswerOf(reference).kind === "paid") return null;
     return "the order shows no payment";
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return "Conekta knows no such order";
+    if (isNotThere(error)) return "Conekta knows no such order";
     throw error;
   }
 }

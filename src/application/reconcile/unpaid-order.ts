@@ -5,7 +5,7 @@
  * shown what it holds: whatever becomes of the invoice meanwhile, money that moved there pays it.
  */
 import { isOpen } from "../../domain/attempt.ts";
-import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable, isNotThere } from "../../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { ListedOrder, SweepSide, UnpaidOrder } from "../ports/reconcile.ts";
 import type { Store } from "../ports/store.ts";
@@ -30,7 +30,7 @@ export async function readUnpaidOrder(needs: UnpaidOrderNeeds, unpaid: UnpaidOrd
   } catch (error) {
     if (!isOfThisOrder(error)) throw error;
     // Conekta knows no such order: it cannot be charged either.
-    const isGone = error instanceof GatewayRefused && error.httpStatus === 404;
+    const isGone = isNotThere(error);
     needs.log.warn("order.not_read", { orderId, invoiceId, because: error.message });
     if (!isGone) await readAgain(needs, orderId);
     return { order: null, because: error.message, isGone };

@@ -8,7 +8,7 @@
  */
 import { isGivenUp } from "../../domain/backoff.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
-import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { BillingError, isNotThere } from "../../domain/errors.ts";
 import { nextRecheckAfterFailure, nextRecheckAt } from "../../domain/payment-link.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueRecheck } from "../ports/charging.ts";
@@ -50,7 +50,7 @@ export async function recheckOver(
 }
 
 function afterFailure(error: unknown, rechecks: number, now: Date): Date | null {
-  const isGone = error instanceof GatewayRefused && error.httpStatus === 404;
+  const isGone = isNotThere(error);
   return isGone ? nextRecheckAt(rechecks, now) : nextRecheckAfterFailure(rechecks, now);
 }
 

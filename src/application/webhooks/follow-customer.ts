@@ -3,7 +3,7 @@
  *
  * An event adds no customer to the store. Each known one is read three times within 15 seconds, since reads may lag.
  */
-import { GatewayRefused } from "../../domain/errors.ts";
+import { isNotThere } from "../../domain/errors.ts";
 import { upsertCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
 import type { GatewayCustomer } from "../ports/gateway.ts";
 import type { TakenWebhook } from "../ports/webhooks.ts";
@@ -34,7 +34,7 @@ async function readOrNull(read: () => Promise<GatewayCustomer>): Promise<Gateway
   try {
     return await read();
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    if (isNotThere(error)) return null;
     throw error;
   }
 }

@@ -7,7 +7,7 @@
  * count are made by `inquireDue`.
  */
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
-import { GatewayRefused } from "../../domain/errors.ts";
+import { isNotThere } from "../../domain/errors.ts";
 import { mayBeRefund } from "../../domain/dispute.ts";
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isAboutDispute, noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
@@ -78,7 +78,7 @@ async function readOrder({ webhooks }: WebhookNeeds, orderId: string): Promise<S
   try {
     return await webhooks.orders.readOrder(orderId);
   } catch (error) {
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    if (isNotThere(error)) return null;
     throw error;
   }
 }

@@ -7,7 +7,7 @@
  * order that cannot be read is put aside with its next try, and no other waits for it.
  */
 import { isGivenUp } from "../../domain/backoff.ts";
-import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { BillingError, isNotThere } from "../../domain/errors.ts";
 import { runAll } from "../concurrency/run-all.ts";
 import type { DisputeRead } from "../ports/charging.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -62,7 +62,7 @@ async function readOne(needs: Needs, due: DisputeRead, summary: RunSummary): Pro
     return true;
   } catch (error) {
     // An order that is not there shows no dispute.
-    if (error instanceof GatewayRefused && error.httpStatus === 404) return true;
+    if (isNotThere(error)) return true;
     log[error instanceof BillingError ? "warn" : "error"]("order.not_read", { orderId, error });
     const failure = await putAside(needs, { kind: "attempt", id: attemptId }, error, summary);
     if (!isGivenUp(failure, clock.now())) return days !== null;
