@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import type { InputFault } from "../../domain/errors.ts";
 import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import { decideSubscriptionChange } from "../../domain/plan-changes.ts";
-import { type Customer, isTakenOnTrust, type Plan } from "../../domain/plan.ts";
+import type { Customer, Plan } from "../../domain/plan.ts";
 import { inEnglish } from "../../domain/refusals.ts";
 import type { EnrolmentFacts, EnrolmentRecords } from "../ports/enrolment.ts";
 import { doubtAmong } from "../subscriptions/doubt-second.ts";
@@ -178,7 +178,8 @@ function isForRows(
 
 function payerMet(customer: Customer, now: Date) {
   return {
-    ...{ card: customer, isDeleted: false, readAt: isTakenOnTrust(customer) ? null : now },
+    // When she was read is asked by nobody who foresees.
+    ...{ card: customer, isDeleted: false, readAt: now },
     ...{
       nextReadAt: null,
       readFailedAt: null,

@@ -124,10 +124,11 @@ export async function changeInRecords(
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
   const running = await runningInvoice(records, subscription, now);
-  const madeInPeriod = changesIn(running?.cycle ?? subscription.nextCycle - 1, changes);
+  // Where none runs, nothing of it is divided.
+  const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
+  const madeInPeriod = changesIn(period.cycle, changes);
   const ofPeriod = madeInPeriod.filter(({ undoneAt }) => undoneAt === null);
   const isPeriodPaid = running === null ? null : running.status === "paid";
-  const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
   const waiting = await records.waitingFor(subscription, plan.currency);
   const sold = running === null ? null : soldBy(running, await records.itemLines(running));
   const held: HeldPart[] = [];
