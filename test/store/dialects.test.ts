@@ -9,9 +9,10 @@ import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/migration-name
 import { POSTGRES_MIGRATIONS } from "../../src/adapters/store/dialect/postgres/migrations.ts";
 import { dueToClaim, heldNow } from "../../src/adapters/store/billing/charge-facts.ts";
 import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import { moveDatabase } from "../../src/adapters/store/dialect/move-database.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import { serverWrites } from "../../src/adapters/store/dialect/postgres/server-writes.ts";
-import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
+import { openPostgresStore, type PostgresStoreOptions } from "../../src/adapters/store/postgres-store.ts";
 import { dutiesOf } from "../../src/adapters/store/records/duties.ts";
 import { sharedLimitsOn } from "../../src/adapters/store/records/shared-limits.ts";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
@@ -275,6 +276,97 @@ describe("what processes share on PostgreSQL", () => {
     expect(log).toEqual(["beside", "beside it", "alone"]);
   });
   const WAITING = "select count(*) as n from pg_locks where locktype = 'advisory' and not granted";
+});
+
+describe("a store on a server", () => {
+  const options = { random: seededRandom(3), now: NOW, exclusive: false, access: "write", leaseMs: 60_000 } as const;
+  const NODE = "insert into node (id, epoch, host, pid, started_at, heartbeat_at, alive_until) values";
+  const MOVED = "update installation set moved_to = 'sqlite:new'";
+  const OLDER = "delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)";
+  const OF_NOBODY = "delete from mikro_orm_migrations";
+
+  test.each<[change: string, how: Partial<PostgresStoreOptions>, says: string | null, because: string]>([
+    ["select 1", { exclusive: true }, null, "it is up to date, and nobody charges"],
+    ["select 1", { access: "read" }, null, "it is up to date"],
+    [MOVED, {}, "was moved to sqlite:new", "who could write is told before anything is begun"],
+    [MOVED, { access: "read" }, null, "what it held may be read"],
+    [OLDER, { access: "read" }, "is of an older Puntual", "who only reads migrates nothing"],
+    [OF_NOBODY, { access: "write" }, "has no tables of Puntual", "it may be the wrong database"],
+    [OF_NOBODY, { access: "read" }, "has no tables of Puntual", "it may be the wrong database"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, { exclusive: true }, "(pid 7 on x) is charging", "it lives"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 1)`, { exclusive: true }, null, "it was given up"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, {}, null, "those who charge do so beside each other"],
+  ])("after %s is opened as %j: %p (%s)", async (change, how, says) => {
+    const database = await server.copyOf(postgres);
+    await sql(database, change);
+    const opening = openPostgresStore({ ...options, ...how, database });
+    if (says === null) await (await opening).close();
+    else await expect(opening).rejects.toThrow(says);
+    // A start that failed keeps no connection, either.
+    const named = `datname = '${database.server.database}'`;
+    expect(await sql(postgres, `select pid from pg_stat_activity where ${named}`)).toEqual([]);
+    await server.drop(database);
+  });
+
+  test("asks for the time when it is opened, and whenever it says that it lives", async () => {
+    const heard: number[] = [];
+    const clock = { heard: (serverMs: number) => void heard.push(serverMs) };
+    const store = await openPostgresStore({ ...options, database: postgres, clock, leaseMs: 100 });
+    expect(heard).toEqual([expect.any(Number)]);
+    await store.takeOver("own");
+    for (let tries = 0; heard.length < 3 && tries < 100; tries++) await sleep(10);
+    await store.close();
+    expect(heard.length).toBeGreaterThanOrEqual(3);
+    expect(Math.abs((heard[0] ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
+  test("is moved to from a file, and back, row by row, once nobody charges from it; its next event has the next number", async () => {
+    const file = (name: string) => ({ kind: "sqlite", path: path.join(folder, `${name}.db`), name }) as const;
+    await putNewDatabase(file("old").path);
+    await putNewDatabase(file("back").path);
+    const old = new Database(file("old").path);
+    old.exec(`insert into installation (id, epoch, created_at) values ('ins', 7, 5);
+      insert into customer (id, name) values ('cus', 'Ana Núñez');
+      insert into event (id, sequence, at, type, data) values ('e', 41, 1, 'charging.halted', '{"a":"x"}')`);
+    const database = await server.copyOf(postgres);
+    const quietly = { progress: () => {} };
+    await moveDatabase(file("old"), database, quietly);
+    const [next] = await sql(database, "select nextval('event_sequence_seq')::int as next, epoch from installation");
+    expect(next).toEqual({ next: 42, epoch: 7 });
+
+    await sql(database, `${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`);
+    await expect(moveDatabase(database, file("back"), quietly)).rejects.toThrow("(pid 7 on x) is charging");
+    expect(await sql(database, "select moved_to from installation")).toEqual([{ moved_to: null }]);
+    await sql(database, "update node set alive_until = 1");
+    await moveDatabase(database, file("back"), quietly);
+    const back = new Database(file("back").path);
+    for (const table of ["customer", "event"])
+      expect(back.prepare(`select * from ${table}`).all()).toEqual(old.prepare(`select * from ${table}`).all());
+    old.close();
+    back.close();
+    expect(await sql(database, "select moved_to from installation")).toEqual([{ moved_to: "back" }]);
+  });
+
+  test("what a person does, or a program for one, is said to those who charge; what a run writes is not", async () => {
+    const store = await openPostgresStore({ ...options, database: postgres });
+    const node = await openPostgresStore({ ...options, database: postgres });
+    await node.takeOver("own");
+    const forAna = { actor: { name: "ana", reason: null }, now: NOW, keep: null };
+    const heard: string[] = [];
+    let saying = "";
+    using listening = store.hearHints!({ onHint: () => void heard.push(saying), onFault: () => {} });
+    while ((await sql(postgres, LISTENS)).length === 0) await sleep(5);
+    const writes = { node, person: store, program: node.onBehalf(forAna), "another person": store };
+    for (const [who, each] of Object.entries(writes)) {
+      saying = who;
+      await each.write(NOW, async () => {});
+      for (let tries = 0; who !== "node" && heard.at(-1) !== who && tries < 100; tries++) await sleep(5);
+    }
+    expect(heard).toEqual(["person", "program", "another person"]);
+    listening[Symbol.dispose]();
+    for (const each of [node, store]) await each.close();
+  });
+  const LISTENS = "select 1 from pg_stat_activity where query = 'listen puntual_hint'";
 });
 
 describe("a first day on PostgreSQL", () => {

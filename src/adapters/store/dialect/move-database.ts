@@ -139,8 +139,7 @@ async function mustBeFree({ orm, name }: Side, installationId: string): Promise<
   if (mark === unfinishedCopyOf(installationId)) return;
   const [row] = await all(
     em,
-    `select (select count(*) from installation) as installations, (select count(*) from plan) + (select count(*) from customer)
-       + (select count(*) from event) as rows`,
+    "select (select count(*) from plan) + (select count(*) from customer) + (select count(*) from event) as rows",
   );
   if (mark === null && Number(row?.["rows"]) === 0) return;
   const [own] = await all(em, "select id from installation");

@@ -1,7 +1,7 @@
 /** Writing transactions on a file: one after the other, done again where another process held the lock, and never on a moved one. */
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { putNewDatabase, temporaryFolder } from "../../../../test/support/new-database.ts";
 import { openDatabase, type Orm } from "./open-database.ts";
 import { all, run } from "./sql.ts";
@@ -55,6 +55,33 @@ test("nothing is written to one that was moved; one of no installation yet is wr
   await run(orm.em, "delete from installation");
   await write();
   expect(begun).toBe(1);
+});
+
+describe("a transaction that SQLite took back by itself, as on a full disk", () => {
+  /** Its first statement is undone with all before it, and no transaction is open any more. */
+  const takenBack = async (em: Orm["em"]) =>
+    await run(em, "insert or rollback into installation (id, epoch, created_at) values ('ins', 9, 0)");
+  const epoch = async () => (await all(orm.em.fork(), "select epoch from installation"))[0]?.["epoch"];
+
+  test("tells its own reason, and keeps the connection from nobody", async () => {
+    const work = async (em: Orm["em"]) => {
+      await run(em, "update installation set epoch = 5");
+      await takenBack(em);
+    };
+    await expect(writing(orm, file, work)).rejects.toThrow("UNIQUE constraint failed");
+    expect(await epoch()).toBe(1);
+    await writing(orm, file, async (em) => await run(em, "update installation set epoch = 6"));
+    expect(await epoch()).toBe(6);
+  });
+
+  test("is never told as committed", async () => {
+    const work = async (em: Orm["em"]) => {
+      await run(em, "update installation set epoch = 5");
+      await takenBack(em).catch(() => 0);
+    };
+    await expect(writing(orm, file, work)).rejects.toThrow("cannot commit - no transaction is active");
+    expect(await epoch()).toBe(1);
+  });
 });
 
 test("of one database each waits for the one before it, whatever its end; of two nobody waits", async () => {

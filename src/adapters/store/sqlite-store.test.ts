@@ -1,0 +1,82 @@
+/** Opening the store on a file: who may, what is looked at before anything else, and what a refusal or an end leaves behind. */
+import { existsSync, rmSync, renameSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import Database from "better-sqlite3";
+import { putNewDatabase, temporaryFolder } from "../../../test/support/new-database.ts";
+import { NOW } from "../../../test/support/records.ts";
+import { seededRandom } from "../random.ts";
+import { chargeLockOwner } from "./dialect/lock.ts";
+import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
+
+let folder: string;
+let databasePath: string;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  databasePath = path.join(folder, "books.db");
+  await putNewDatabase(databasePath);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (options: Partial<SqliteStoreOptions> = {}) =>
+  openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive: false, access: "write", ...options });
+
+function written(statement: string): void {
+  const database = new Database(databasePath);
+  database.exec(statement);
+  database.close();
+}
+
+const MOVED = "insert into installation (id, epoch, created_at, moved_to) values ('ins', 0, 0, 'postgres://db1/books')";
+const UNFINISHED =
+  "insert into installation (id, epoch, created_at, moved_to) values ('ins', 0, 0, 'unfinished copy of ins')";
+const OLDER = "delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)";
+
+describe("a store", () => {
+  test.each<[change: string, access: "write" | "read", says: string | null, because: string]>([
+    ["select 1", "write", null, "it is up to date, and here"],
+    ["select 1", "read", null, "it is up to date, and here"],
+    [MOVED, "write", "was moved to postgres://db1/books", "who could write is told before anything is begun"],
+    [MOVED, "read", null, "what it held may be read"],
+    [UNFINISHED, "write", "is an unfinished copy", "nobody is charged from half of the books"],
+    [OLDER, "read", "is of an older Puntual", "who only reads migrates nothing"],
+  ])("after %s is opened to %s: %p (%s)", async (change, access, says) => {
+    written(change);
+    const opening = open({ access, exclusive: access === "write" });
+    if (says === null) return await (await opening).close();
+    await expect(opening).rejects.toThrow(says);
+    // Nobody holds anything because of a start that failed: the file can be put right. Who only reads leaves a journal.
+    expect(chargeLockOwner(databasePath)).toBe(null);
+    if (access === "write") expect(existsSync(`${databasePath}-wal`)).toBe(false);
+  });
+
+  test("is charged from by one, whom others may read and write beside; the right ends with his store", async () => {
+    const daemon = await open({ exclusive: true });
+    await expect(open({ exclusive: true })).rejects.toMatchObject({ name: "AlreadyRunning" });
+    for (const access of ["write", "read"] as const) await (await open({ access })).close();
+    expect(chargeLockOwner(databasePath)).toBe(String(process.pid));
+    await daemon.close();
+    expect([chargeLockOwner(databasePath), existsSync(`${databasePath}-wal`)]).toEqual([null, false]);
+  });
+
+  test("is left by who charges once its file is another one; who does not charge may go on", async () => {
+    for (const exclusive of [true, false]) {
+      const store = await open({ exclusive });
+      const owner = await store.takeOver("own");
+      expect(await store.stillOwns(owner)).toBe(true);
+      renameSync(databasePath, `${databasePath}.away`);
+      const owns = await store.stillOwns(owner).catch((error: Error) => error.message);
+      if (exclusive) expect(owns).toMatch("was moved, deleted or replaced");
+      else expect(owns).toBe(true);
+      renameSync(`${databasePath}.away`, databasePath);
+      await store.close();
+    }
+  });
+
+  test("in memory is its process's own: no file says who charges from it", async () => {
+    const store = await open({ databasePath: ":memory:", access: "make", exclusive: true });
+    const owner = await store.takeOver("own");
+    expect([await store.stillOwns(owner), store.isNew, existsSync(":memory:.lock")]).toEqual([true, false, false]);
+    await store.close();
+  });
+});
