@@ -186,8 +186,8 @@ describe("what processes share on PostgreSQL", () => {
     const shared = [sharedLimitsOn(() => a.em.fork()), sharedLimitsOn(() => b.em.fork())];
     const begunMs = performance.now();
     for (const each of [0, 1, 0, 1]) await shared[each]?.takeTurn(20);
-    // The first comes at once, and each of the others 50 ms after the one before it.
-    expect(performance.now() - begunMs).toBeGreaterThan(140);
+    // The first comes at once, and each of the others 50 ms after the one before it; less what the question takes on its way.
+    expect(performance.now() - begunMs).toBeGreaterThan(120);
     expect(await shared[0]?.failingUntil()).toBe(null);
     const until = await shared[0]?.gatewayFails(60_000);
     const [{ now } = {}] = await sql(database, "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now");
@@ -285,26 +285,29 @@ describe("a store on a server", () => {
   const OLDER = "delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)";
   const OF_NOBODY = "delete from mikro_orm_migrations";
 
-  test.each<[change: string, how: Partial<PostgresStoreOptions>, says: string | null, because: string]>([
-    ["select 1", { exclusive: true }, null, "it is up to date, and nobody charges"],
-    ["select 1", { access: "read" }, null, "it is up to date"],
-    [MOVED, {}, "was moved to sqlite:new", "who could write is told before anything is begun"],
-    [MOVED, { access: "read" }, null, "what it held may be read"],
-    [OLDER, { access: "read" }, "is of an older Puntual", "who only reads migrates nothing"],
-    [OF_NOBODY, { access: "write" }, "has no tables of Puntual", "it may be the wrong database"],
-    [OF_NOBODY, { access: "read" }, "has no tables of Puntual", "it may be the wrong database"],
-    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, { exclusive: true }, "(pid 7 on x) is charging", "it lives"],
-    [`${NODE} ('n', 1, 'x', 7, 0, 0, 1)`, { exclusive: true }, null, "it was given up"],
-    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, {}, null, "those who charge do so beside each other"],
-  ])("after %s is opened as %j: %p (%s)", async (change, how, says) => {
+  test.each<[change: string, how: Partial<PostgresStoreOptions>, says: RegExp, because: string]>([
+    ["select 1", { exclusive: true }, /^$/, "it is up to date, and nobody charges"],
+    ["select 1", { access: "read" }, /^$/, "it is up to date"],
+    [MOVED, {}, /was moved to sqlite:new/, "who could write is told before anything is begun"],
+    [MOVED, { access: "read" }, /^$/, "what it held may be read"],
+    [OLDER, { access: "read" }, /is of an older Puntual/, "who only reads migrates nothing"],
+    [OF_NOBODY, { access: "write" }, /has no tables of Puntual/, "it may be the wrong database"],
+    [OF_NOBODY, { access: "read" }, /has no tables of Puntual/, "it may be the wrong database"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, { exclusive: true }, /\(pid 7 on x\) is charging/, "it lives"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 1)`, { exclusive: true }, /^$/, "it was given up"],
+    [`${NODE} ('n', 1, 'x', 7, 0, 0, 9e12)`, {}, /^$/, "those who charge do so beside each other"],
+  ])("after %s is opened as %j: %s (%s)", async (change, how, says) => {
     const database = await server.copyOf(postgres);
     await sql(database, change);
-    const opening = openPostgresStore({ ...options, ...how, database });
-    if (says === null) await (await opening).close();
-    else await expect(opening).rejects.toThrow(says);
-    // A start that failed keeps no connection, either.
-    const named = `datname = '${database.server.database}'`;
-    expect(await sql(postgres, `select pid from pg_stat_activity where ${named}`)).toEqual([]);
+    const end = await openPostgresStore({ ...options, ...how, database }).then(
+      async (store) => await store.close(),
+      (error: Error) => error.message,
+    );
+    expect(end ?? "").toMatch(says);
+    // A start that failed keeps no connection, either: the server sees them end a moment later.
+    const open = `select pid from pg_stat_activity where datname = '${database.server.database}'`;
+    for (let tries = 0; (await sql(postgres, open)).length > 0 && tries < 40; tries++) await sleep(5);
+    expect(await sql(postgres, open)).toEqual([]);
     await server.drop(database);
   });
 
@@ -360,7 +363,8 @@ describe("a store on a server", () => {
     for (const [who, each] of Object.entries(writes)) {
       saying = who;
       await each.write(NOW, async () => {});
-      for (let tries = 0; who !== "node" && heard.at(-1) !== who && tries < 100; tries++) await sleep(5);
+      if (who === "node") continue;
+      for (let tries = 0; heard.at(-1) !== saying && tries < 100; tries++) await sleep(5);
     }
     expect(heard).toEqual(["person", "program", "another person"]);
     listening[Symbol.dispose]();

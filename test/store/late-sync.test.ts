@@ -134,6 +134,18 @@ describe("a commit that is synced later", () => {
     await expect(failing).rejects.toThrow("judged otherwise");
     expect(await settings()).toEqual({ within: FULL, after: FULL });
   });
+
+  test("that SQLite took back by itself, as on a full disk, leaves the setting as it was", async () => {
+    log = lateSync(databasePath);
+    await orm.em.fork().execute("create table once (id integer primary key)");
+    const failing = log.after(() =>
+      orm.em.fork().transactional(async (em) => {
+        for (const id of [1, 1]) await em.execute(`insert or rollback into once values (${id})`);
+      }),
+    );
+    await expect(failing).rejects.toThrow("UNIQUE constraint failed: once.id");
+    expect(await settings()).toEqual({ within: FULL, after: FULL });
+  });
 });
 
 test("a database in memory has no log, and nobody waits for one", async () => {

@@ -33,21 +33,23 @@ const UNFINISHED =
 const OLDER = "delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)";
 
 describe("a store", () => {
-  test.each<[change: string, access: "write" | "read", says: string | null, because: string]>([
-    ["select 1", "write", null, "it is up to date, and here"],
-    ["select 1", "read", null, "it is up to date, and here"],
-    [MOVED, "write", "was moved to postgres://db1/books", "who could write is told before anything is begun"],
-    [MOVED, "read", null, "what it held may be read"],
-    [UNFINISHED, "write", "is an unfinished copy", "nobody is charged from half of the books"],
-    [OLDER, "read", "is of an older Puntual", "who only reads migrates nothing"],
-  ])("after %s is opened to %s: %p (%s)", async (change, access, says) => {
+  test.each<[change: string, access: "write" | "read", says: RegExp, because: string]>([
+    ["select 1", "write", /^$/, "it is up to date, and here"],
+    ["select 1", "read", /^$/, "it is up to date, and here"],
+    [MOVED, "write", /was moved to postgres:..db1.books/, "who could write is told before anything is begun"],
+    [MOVED, "read", /^$/, "what it held may be read"],
+    [UNFINISHED, "write", /is an unfinished copy/, "nobody is charged from half of the books"],
+    [OLDER, "read", /is of an older Puntual/, "who only reads migrates nothing"],
+  ])("after %s is opened to %s: %s (%s)", async (change, access, says) => {
     written(change);
-    const opening = open({ access, exclusive: access === "write" });
-    if (says === null) return await (await opening).close();
-    await expect(opening).rejects.toThrow(says);
+    const end = await open({ access, exclusive: access === "write" }).then(
+      async (store) => await store.close(),
+      (error: Error) => error.message,
+    );
+    expect(end ?? "").toMatch(says);
     // Nobody holds anything because of a start that failed: the file can be put right. Who only reads leaves a journal.
-    expect(chargeLockOwner(databasePath)).toBe(null);
-    if (access === "write") expect(existsSync(`${databasePath}-wal`)).toBe(false);
+    const isLeft = access === "write" && existsSync(`${databasePath}-wal`);
+    expect([chargeLockOwner(databasePath), isLeft]).toEqual([null, false]);
   });
 
   test("is charged from by one, whom others may read and write beside; the right ends with his store", async () => {
@@ -60,17 +62,17 @@ describe("a store", () => {
   });
 
   test("is left by who charges once its file is another one; who does not charge may go on", async () => {
+    const found = [];
     for (const exclusive of [true, false]) {
       const store = await open({ exclusive });
       const owner = await store.takeOver("own");
-      expect(await store.stillOwns(owner)).toBe(true);
+      found.push(await store.stillOwns(owner));
       renameSync(databasePath, `${databasePath}.away`);
-      const owns = await store.stillOwns(owner).catch((error: Error) => error.message);
-      if (exclusive) expect(owns).toMatch("was moved, deleted or replaced");
-      else expect(owns).toBe(true);
+      found.push(await store.stillOwns(owner).catch((error: Error) => error.message));
       renameSync(`${databasePath}.away`, databasePath);
       await store.close();
     }
+    expect(found).toEqual([true, expect.stringContaining("was moved, deleted or replaced"), true, true]);
   });
 
   test("in memory is its process's own: no file says who charges from it", async () => {

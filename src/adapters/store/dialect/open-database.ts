@@ -61,8 +61,8 @@ async function connect(databasePath: string): Promise<Orm> {
 }
 
 /**
- * A full or broken disk makes SQLite roll back by itself. The rollback that follows then finds no transaction, and Kysely
- * would take that for a failure and keep the only connection for ever: every later call would wait in silence.
+ * A full or broken disk makes SQLite roll back by itself. The rollback that follows then finds no transaction. As a failure it
+ * would leave later commits unsynced (late-sync.ts), and a Kysely before 0.29.9 would keep the only connection for ever.
  */
 function letRollbackBeDone(connection: DatabaseConnection): void {
   const execute = connection.executeQuery.bind(connection);
