@@ -77,13 +77,16 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
  */
 function checkGivenBack({ changes, invoices, items, subscriptions }: MemoryTables, report: Report): void {
   const beside = new Set([...items.rows.values()].map(({ customerId, name }) => `${customerId} ${name}`));
-  /** Of the period that the change's day is in: what was skipped, or is to come, is not given back. */
+  /**
+   * Of the period that the change's day is in: what was skipped, or is to come, is not given back. The last of its cycles: one
+   * that was skipped ahead of its day may begin after a later one, where another interval began in between.
+   */
   const runningOf = ({ subscriptionId, onDate, nextCycle }: SubscriptionChange): InvoiceRow | undefined => {
     const { timeZone } = subscriptions.must(subscriptionId);
     return invoices
       .inGroup("subscription", subscriptionId)
       .filter(({ cycle }) => cycle !== null && cycle < nextCycle)
-      .toSorted((a, b) => a.periodStart.getTime() - b.periodStart.getTime())
+      .toSorted((a, b) => Number(a.cycle) - Number(b.cycle))
       .findLast(
         ({ periodStart }) => (DateTime.fromJSDate(periodStart, { zone: timeZone }).toISODate() ?? "") <= onDate,
       );

@@ -25,7 +25,7 @@ export type ExtrasDone = {
 };
 
 export function nothingDone(): ExtrasDone {
-  return { items: [], coupons: [], ofFile: { archived: new Set(), given: new Map() } };
+  return { items: [], coupons: [], ofFile: { archived: new Set(), unsure: new Set(), given: new Map() } };
 }
 
 /**
@@ -44,6 +44,7 @@ export function forgetExtras(
   if (merchant.coupons !== undefined)
     merchant.coupons = merchant.coupons.filter(({ code }) => coupons.get(code) !== undefined);
   done.ofFile.archived.clear();
+  done.ofFile.unsure.clear();
   done.ofFile.given.clear();
   for (const order of merchant.subscriptions) {
     const known = subscriptions.get(order.id);
