@@ -2,7 +2,7 @@
 import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import { turnsAt } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
-import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
+import { waitingForEarlier } from "./memory-store/counts.ts";
 import { asSeen, type InvoiceSeen } from "./books-view.ts";
 import type { FindSent } from "./checks/send-check.ts";
 import type { TablesNow } from "./promises/promised.ts";
@@ -110,6 +110,7 @@ const READS_OF_ASKED = 3;
 export function nextDueIn({ tables }: MemoryStore, isPoisoned: (id: string) => boolean): () => number | null {
   const { subscriptions, invoices, attempts, links, denials, webhooks } = tables;
   return () => {
+    const mustWait = waitingForEarlier(tables);
     let first = Infinity;
     const note = (at: Date | null): void => {
       if (at !== null && at.getTime() < first) first = at.getTime();
@@ -120,7 +121,7 @@ export function nextDueIn({ tables }: MemoryStore, isPoisoned: (id: string) => b
       const invoice = invoices.must(id);
       if (isPoisoned(invoice.subscriptionId)) continue;
       // One that waits for an earlier one is not due before that is paid.
-      if (!mustWait(tables, invoice)) note(invoice.nextAttemptAt);
+      if (!mustWait(invoice)) note(invoice.nextAttemptAt);
     }
     for (const id of invoices.group("step", "step")) note(invoices.must(id).dunningDueAt);
     // A customer whose invoice waits in dunning is read each day.

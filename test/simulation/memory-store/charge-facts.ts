@@ -7,6 +7,7 @@ import type { UnsettledInvoice } from "../../../src/domain/charging/invoice-orde
 import { blocksCharge, isInFlight } from "../../../src/domain/attempt.ts";
 import type { CustomerFacts } from "../../../src/domain/charging/charge-decision.ts";
 import type { KnownCardFacts } from "../../../src/domain/dunning/new-card.ts";
+import type { PaymentDispute } from "../../../src/domain/dispute.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import { standingDisputes } from "./disputes.ts";
 import { invoiceFactsOf } from "./invoice-changes.ts";
@@ -20,10 +21,11 @@ export function dueInvoices(
   now: Date,
   { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
 ): DueInvoice[] {
+  const facts = newFacts(tables, now);
   return dueRows(tables, now)
     .filter((row) => after === null || isAfter(row, after))
     .slice(0, limit)
-    .map((row) => ({ ...withFacts(tables, row, now), isWaitTold: row.waitsToldAt !== null }));
+    .map((row) => ({ ...withFacts(tables, row, facts), isWaitTold: row.waitsToldAt !== null }));
 }
 
 export function duePlaces(
@@ -52,8 +54,9 @@ export function dueCycles(
 }
 
 export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {
+  const known = newFacts(tables, now);
   return invoices.map((invoice) => {
-    const facts = withFacts(tables, invoice, now);
+    const facts = withFacts(tables, invoice, known);
     return { ...facts, isWaitTold: false, invoice: { ...invoice, ...facts.invoice } };
   });
 }
@@ -74,10 +77,43 @@ function dueMs({ nextAttemptAt }: InvoiceRow): number {
   return nextAttemptAt?.getTime() ?? 0;
 }
 
-function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueInvoice, "isWaitTold"> {
+/** What many invoices share, drawn up once for all of them while nothing is written. */
+type Facts = {
+  readonly now: Date;
+  readonly payer: (customer: CustomerRow) => CustomerFacts;
+  readonly unsettled: (subscriptionId: string) => UnsettledInvoice[];
+  readonly paidAt: (subscriptionId: string) => Date | null;
+  readonly disputes: (subscriptionId: string) => PaymentDispute[];
+  readonly missed: (subscriptionId: string) => MissedInvoice[];
+};
+
+function newFacts(tables: MemoryTables, now: Date): Facts {
+  return {
+    now,
+    payer: onceFor((customer) => payerOf(tables, customer, now)),
+    unsettled: onceFor((subscriptionId) => unsettledInvoices(tables, subscriptionId)),
+    paidAt: onceFor((subscriptionId) => lastPaidAt(tables, subscriptionId)),
+    disputes: onceFor((subscriptionId) => standingDisputes(tables, subscriptionId)),
+    missed: onceFor((subscriptionId) => missedInvoices(tables, subscriptionId)),
+  };
+}
+
+/** While nothing is written. */
+export function onceFor<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {
+  const found = new Map<Key, Value>();
+  return (key) => {
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    const value = find(key);
+    found.set(key, value);
+    return value;
+  };
+}
+
+function withFacts(tables: MemoryTables, invoice: Invoice, facts: Facts): Omit<DueInvoice, "isWaitTold"> {
   const { subscriptionId, customerId, cycle, missed, periodEnd } = invoice;
   const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
-  const customer = tables.customers.must(customerId);
+  const payer = facts.payer(tables.customers.must(customerId));
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
@@ -85,15 +121,12 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
       ...{ cycle, missed, periodEnd },
     },
     ...{ subscriptionId, customerId, dunning, catchUp },
-    customer: {
-      ...payerOf(tables, customer, now),
-      declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
-    },
+    customer: invoice.declines > 0 ? payer : { ...payer, declines: [] },
     attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
-    unsettled: unsettledInvoices(tables, subscriptionId),
-    paidAt: periodEnd > now ? null : lastPaidAt(tables, subscriptionId),
-    disputes: standingDisputes(tables, subscriptionId),
-    missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
+    unsettled: facts.unsettled(subscriptionId),
+    paidAt: periodEnd > facts.now ? null : facts.paidAt(subscriptionId),
+    disputes: facts.disputes(subscriptionId),
+    missed: missed && catchUp === "oldest_first" ? facts.missed(subscriptionId) : [],
   };
 }
 

@@ -8,7 +8,7 @@ import { isGivenBack } from "../../../src/domain/refund.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { unreadable } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
-import { unsettledInvoices } from "./charge-facts.ts";
+import { onceFor, unsettledInvoices } from "./charge-facts.ts";
 
 export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const subscriptions = [...tables.subscriptions.rows.values()];
@@ -16,8 +16,9 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const attempts = [...tables.attempts.rows.values()];
   const isDue = (at: Date | null): boolean => at !== null && at <= now;
   // One that waits for an earlier one is not due before that is paid.
+  const waits = waitingForEarlier(tables);
   const nextAttempts = invoices
-    .filter((invoice) => invoice.nextAttemptAt !== null && !waitsForEarlier(tables, invoice))
+    .filter((invoice) => invoice.nextAttemptAt !== null && !waits(invoice))
     .map(({ nextAttemptAt }) => nextAttemptAt);
   const billed = subscriptions.map(nextCycle).filter((next) => next.do === "bill");
   const unknown = attempts.filter(({ state }) => state === "unknown");
@@ -51,8 +52,10 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   };
 }
 
-export function waitsForEarlier(tables: MemoryTables, invoice: InvoiceRow): boolean {
-  return earlierUnpaidCycle(invoice, unsettledInvoices(tables, invoice.subscriptionId)) !== null;
+/** As the tables stand: nothing may be written between two answers. */
+export function waitingForEarlier(tables: MemoryTables): (invoice: InvoiceRow) => boolean {
+  const unsettledOf = onceFor((subscriptionId: string) => unsettledInvoices(tables, subscriptionId));
+  return (invoice) => earlierUnpaidCycle(invoice, unsettledOf(invoice.subscriptionId)) !== null;
 }
 
 /** Until the whole of it was given back. */

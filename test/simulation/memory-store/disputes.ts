@@ -10,6 +10,7 @@ import {
 } from "../../../src/domain/dispute.ts";
 import type { DisputeRead } from "../../../src/application/ports/charging.ts";
 import { mayBeRead } from "./read-failures.ts";
+import { dayOf } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 /** About invoices of the subscription. */
@@ -18,13 +19,14 @@ export function standingDisputes(
   subscriptionId: string,
   changed: readonly Dispute[] = [],
 ): PaymentDispute[] {
-  const paidAt = invoices.inGroup("subscription", subscriptionId).flatMap((each) => each.paidAt ?? []);
-  const lastPaidAt = paidAt.length === 0 ? null : new Date(Math.max(...paidAt.map(Number)));
   const known = disputes
     .inGroup("subscription", subscriptionId)
     .filter(({ id }) => !changed.some((each) => each.id === id));
-  return [...known, ...changed]
-    .filter((each) => each.subscriptionId === subscriptionId)
+  const ofOne = [...known, ...changed].filter((each) => each.subscriptionId === subscriptionId);
+  if (ofOne.length === 0) return [];
+  const paidAt = invoices.inGroup("subscription", subscriptionId).flatMap((each) => each.paidAt ?? []);
+  const lastPaidAt = paidAt.length === 0 ? null : new Date(Math.max(...paidAt.map(Number)));
+  return ofOne
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, outcome, invoiceId, closedAt }) => ({
       ...{ id, outcome, closedAt, cycle: invoices.must(invoiceId).cycle, lastPaidAt },
@@ -60,14 +62,13 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
     const reads: DisputeRead[] = [];
     return { days, fromMs, after: reached?.attemptId ?? "", toMs: now.getTime() - days * DAY_MS, reads };
   });
-  for (const paidId of attempts.group("paid", "paid")) {
-    const { id, orderId, claimedAt } = attempts.must(paidId);
-    const claimedMs = claimedAt.getTime();
-    if (orderId === null) continue;
-    for (const { days, fromMs, after, toMs, reads } of windows)
-      if (claimedMs <= toMs && (claimedMs > fromMs || (claimedMs === fromMs && id > after)))
-        reads.push({ orderId, attemptId: id, days, chargedAt: claimedAt });
-  }
+  for (const { days, fromMs, after, toMs, reads } of windows)
+    for (let day = dayOf(fromMs); day <= dayOf(toMs); day++)
+      for (const { id, orderId, claimedAt } of attempts.inGroup("paid", String(day))) {
+        const claimedMs = claimedAt.getTime();
+        if (orderId !== null && claimedMs <= toMs && (claimedMs > fromMs || (claimedMs === fromMs && id > after)))
+          reads.push({ orderId, attemptId: id, days, chargedAt: claimedAt });
+      }
   const due = windows.flatMap(({ reads }) => reads);
   if (due.length === 0) return again;
   const byCharge = due.toSorted(

@@ -144,3 +144,8 @@ export type InstallationRow = {
   readonly ordersComparedUntil: Date | null;
   readonly mayRepeatOthers: boolean;
 };
+
+/** Where what was paid is found: by the day of its claim. */
+export function dayOf(ms: number): number {
+  return Math.floor(ms / 86_400_000);
+}

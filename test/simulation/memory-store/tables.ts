@@ -26,6 +26,7 @@ import type {
   RefundRow,
   WebhookRow,
 } from "./rows.ts";
+import { dayOf } from "./rows.ts";
 import { MemoryTable, type Journal } from "./table.ts";
 
 /** A `type`, and not an interface made of classes, so that planted bugs can reach into it. */
@@ -159,7 +160,7 @@ export function newTables(installationId: string, createdAt: Date) {
             BARRING_CLASSES.some((barring) => barring === declineClass) ? customerId : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
-          paid: ({ state }) => (isPaid(state) ? "paid" : null),
+          paid: ({ state, claimedAt }) => (isPaid(state) ? String(dayOf(claimedAt.getTime())) : null),
         },
       },
       journal,
