@@ -40,7 +40,7 @@ export function transitionData(
   return {
     amountCents,
     currency,
-    ...(failure && { declineClass: failure.declineClass, failureCode: failure.failureCode }),
+    ...failure,
     nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
     statusReason: invoice.statusReason,
     ...(step && stepData(step)),
