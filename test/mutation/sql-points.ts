@@ -7,7 +7,7 @@
 export type SqlChange = { readonly from: number; readonly to: number; readonly after: string };
 
 const SQL =
-  /\b(select|update \w|insert into|delete from|where|exists|is (not )?null|json_each|order by)\b|\w\.\w+ (=|<|>|in)/;
+  /\b(select|update \w|insert into|delete from|where|if (not )?exists|is (not )?null|json_each|order by)\b|\bexists \(|\w\.\w+ (=|<|>|in)/;
 
 /** A word or sign, and what it becomes. Longer ones first. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
