@@ -23,8 +23,8 @@ const paymentSource = z
     isDefault: seen.default ?? false,
     brand: seen.brand,
     last4: seen.last4,
-    expMonth: monthOf(seen.exp_month),
-    expYear: yearOf(seen.exp_year),
+    expMonth: monthOf(seen.exp_month ?? ""),
+    expYear: yearOf(seen.exp_year ?? ""),
     status: seen.payment_source_status,
   }));
 export type WirePaymentSource = Readonly<z.output<typeof paymentSource>>;
@@ -81,13 +81,13 @@ export const wireCustomer = {
   modes: listOf(z.object({ livemode: z.boolean().nullish().catch(null) })),
 } as const;
 
-function monthOf(text: string | null): number | null {
+function monthOf(text: string): number | null {
   const month = Number(text);
-  return text !== null && Number.isInteger(month) && month >= 1 && month <= 12 ? month : null;
+  return Number.isInteger(month) && month >= 1 && month <= 12 ? month : null;
 }
 
 /** Stored cards carry two or four digits, as they were given. */
-function yearOf(text: string | null): number | null {
-  if (text === null || !/^(\d{2}|\d{4})$/.test(text)) return null;
+function yearOf(text: string): number | null {
+  if (!/^(\d{2}|\d{4})$/.test(text)) return null;
   return text.length === 2 ? 2000 + Number(text) : Number(text);
 }
