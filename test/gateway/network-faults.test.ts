@@ -24,8 +24,8 @@ function chargeAt(gateway: TestGateway): Promise<Outcome> {
 /** A whole and well-formed answer about somebody else's order: read, and of no use. */
 const WHOLE = httpAnswer(200, JSON.stringify(order([charge()])));
 
-/** 40 MiB of spaces in 40 kB: no answer of Conekta's, and no reason to hold it in memory. */
-const INFLATED = gzipSync(Buffer.alloc(40 * 1024 * 1024, " "));
+/** A byte more than 32 MiB of spaces in 32 kB: no answer of Conekta's, and no reason to hold it in memory. */
+const INFLATED = gzipSync(Buffer.alloc(32 * 1024 * 1024 + 1, " "));
 const INFLATED_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${INFLATED.length}\r\n\r\n`;
 
 type Row = readonly [fault: string, manners: Manners, httpStatus: number | null];
@@ -104,6 +104,15 @@ describe("no byte leaves, and the charge is surely not sent, when", () => {
       unauthorized: false,
       trace: { because: "the connection was refused (ECONNREFUSED)" },
     });
+  });
+
+  test("the program has let go of the gateway, whatever it asks of it then", async () => {
+    await using server = await startRawServer({ onRequest: (socket) => void socket.end(WHOLE) });
+    const gateway = openGateway(server.url);
+    await gateway[Symbol.asyncDispose]();
+    expect(await chargeAt(gateway)).toMatchObject({ kind: "not_sent", unauthorized: false });
+    await expect(gateway.readCustomer("cus_1")).rejects.toMatchObject({ wasReached: false });
+    expect(server.received()).toBe(0);
   });
 
   test("the name does not exist", async () => {

@@ -199,6 +199,29 @@ export const EXPLAINED: readonly Explained[] = [
     because: "no list of ids holds null, and the types refuse to look for it",
   },
   {
+    file: "src/adapters/conekta/byte-watch.ts",
+    line: "if (flight.begun || flight.concluded || performance.now() > flight.mustBeginByMs) {",
+    before: "performance.now() > flight.mustBeginByMs",
+    after: "performance.now() >= flight.mustBeginByMs",
+    because: "the last moment itself is in time or late: both are safe",
+  },
+  {
+    file: "src/adapters/conekta/transport.ts",
+    line: "flight.concluded = true;",
+    before: "flight.concluded = true;",
+    after: ";",
+    because:
+      "what is given up unbegun has waited for its whole time, and then the clock alone lets no byte leave: it bars the millisecond by which a timer may be early",
+  },
+  {
+    file: "src/adapters/conekta/transport.ts",
+    line: "flight.concluded = true;",
+    before: "true",
+    after: "false",
+    because:
+      "what is given up unbegun has waited for its whole time, and then the clock alone lets no byte leave: it bars the millisecond by which a timer may be early",
+  },
+  {
     file: "src/adapters/conekta/charge-answer.ts",
     line: "hasMoreCharges: false,",
     before: "false",

@@ -54,7 +54,7 @@ export async function dispatched(
     },
     onResponseEnd() {
       clearTimeout(timer);
-      body.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      body.resolve(Buffer.concat(chunks));
     },
     onResponseError(_controller, error) {
       end(error);

@@ -81,7 +81,7 @@ export function conektaGateway(options: ConektaOptions): ConektaGateway {
 }
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(findPackageJSON(import.meta.url) ?? "", "utf8"));
-  if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "0";
-  return String(manifest.version);
+  const manifest = JSON.parse(readFileSync(findPackageJSON(import.meta.url) ?? "", "utf8")) as { version?: string };
+  // Bundled into a program that has none.
+  return manifest.version ?? "0";
 }

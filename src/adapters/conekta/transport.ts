@@ -5,12 +5,11 @@
  * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from byte-watch.ts, not a guess
  * from the error's type: the same error means both. test/gateway/network-faults.test.ts shows each fault.
  */
-import { promisify } from "node:util";
-import zlib from "node:zlib";
 import ky from "ky";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { newFlight, watched, type Flight } from "./byte-watch.ts";
 import { dispatched } from "./dispatched.ts";
+import { bounded, MAX_ANSWER_BYTES, unpacked } from "./packed-answer.ts";
 
 /** The version whose specification wire.ts was written from. */
 const API_VERSION = "application/vnd.conekta-v2.3.0+json";
@@ -18,8 +17,6 @@ const API_VERSION = "application/vnd.conekta-v2.3.0+json";
 /** Well under what servers keep: a socket that the other side is about to close is better not used again. */
 const KEEP_ALIVE_MS = 2_000;
 const MAX_CONNECT_MS = 10_000;
-/** A page of 250 orders is about 2 MB. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export type HttpCall = {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -62,8 +59,7 @@ export function conektaTransport(options: TransportOptions): Transport {
   const { timeoutMs } = options;
   const connecting = {
     connections: options.connections,
-    // Shorter than the whole, so that a connection that hangs is reported as such.
-    connect: { timeout: Math.max(1, Math.min(MAX_CONNECT_MS, Math.floor(timeoutMs / 2))) },
+    connect: { timeout: connectingMs(timeoutMs) },
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     // Both are within the one limit of the whole call: ky's totalTimeout, or the timer of dispatched.ts.
@@ -98,7 +94,7 @@ export function conektaTransport(options: TransportOptions): Transport {
       throwHttpErrors: false,
       // A 307 would send the charge again, elsewhere.
       redirect: "manual",
-      hooks: { afterResponse: [({ response }) => bounded(response)] },
+      hooks: { afterResponse: [({ response }) => bounded(response, MAX_ANSWER_BYTES)] },
     });
     const response = await pending;
     return {
@@ -120,7 +116,9 @@ export function conektaTransport(options: TransportOptions): Transport {
       async text() {
         const encoding = head.headers["content-encoding"];
         const bytes = await head.body;
-        return withoutMark(encoding === undefined ? bytes.toString("utf8") : await unpacked(bytes, String(encoding)));
+        return withoutMark(
+          encoding === undefined ? bytes.toString("utf8") : await unpacked(bytes, String(encoding), MAX_ANSWER_BYTES),
+        );
       },
     };
   }
@@ -155,6 +153,11 @@ export function conektaTransport(options: TransportOptions): Transport {
   };
 }
 
+/** Shorter than the whole call, so that a connection that hangs is reported as such. */
+export function connectingMs(timeoutMs: number): number {
+  return Math.min(MAX_CONNECT_MS, timeoutMs / 2);
+}
+
 type Answer = {
   readonly status: number;
   readonly header: (name: string) => string | null;
@@ -168,46 +171,9 @@ function inSeconds(retryAfter: string | null, answeredMs: number): string | null
   return String(Math.max(0, Math.ceil((atMs - answeredMs) / 1000)));
 }
 
-/**
- * The answer, cut off where its text, once unpacked, is larger than any answer of Conekta's. undici's own limit counts
- * the bytes on the wire, and a few packed megabytes can hold gigabytes.
- */
-function bounded(response: Response): Response {
-  // What came unpacked is within that limit already.
-  if (response.body === null || response.headers.get("content-encoding") === null) return response;
-  let bytes = 0;
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes <= MAX_ANSWER_BYTES) controller.enqueue(chunk);
-      else controller.error(tooLarge());
-    },
-  });
-  const { status, statusText, headers } = response;
-  return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
-}
-
-/** Nobody asked for a packed answer; a proxy may pack it all the same. */
-async function unpacked(bytes: Buffer, encoding: string): Promise<string> {
-  const unpack = { gzip: zlib.gunzip, "x-gzip": zlib.gunzip, deflate: zlib.inflate, br: zlib.brotliDecompress }[
-    encoding
-  ];
-  if (unpack === undefined) return bytes.toString("utf8");
-  const bound = promisify<Buffer, zlib.ZlibOptions, Buffer>(unpack);
-  try {
-    return (await bound(bytes, { maxOutputLength: MAX_ANSWER_BYTES })).toString("utf8");
-  } catch (error) {
-    throw codeIn(error) === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
-  }
-}
-
 /** The mark at the beginning of a text belongs to no JSON. */
 function withoutMark(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
-}
-
-function tooLarge(): Error {
-  return Object.assign(new Error("the answer is too large"), { code: "ANSWER_TOO_LARGE" });
 }
 
 /** The most specific code or name; never a message, which may quote what was sent. */
@@ -220,8 +186,9 @@ function reasonOf(error: unknown, failure: unknown): string {
 function codeIn(error: unknown): string | null {
   let link = error;
   for (let depth = 0; depth < 8 && typeof link === "object" && link !== null; depth++) {
-    if ("code" in link && typeof link.code === "string" && /^[A-Z][A-Z0-9_]*$/.test(link.code)) return link.code;
-    link = "cause" in link ? link.cause : null;
+    const { code, cause } = link as { readonly code?: unknown; readonly cause?: unknown };
+    if (typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code)) return code;
+    link = cause;
   }
   return null;
 }
