@@ -364,13 +364,17 @@ describe("a limit", () => {
     expect(lines.find((line) => line.startsWith("intent"))).toBe(`intent i0${hourly}`);
   });
 
-  test("others have filled the hour meanwhile: nobody else is charged, and that halts", async () => {
+  // prettier-ignore
+  test.each<[taken: string, maxCharges: number, charges: string, because: string]>([
+    ["i2", 5, "i0 i1", "the last that was claimed"],
+    ["i1", 9, "i0", "others that were claimed beside it are given back"],
+  ])("others have filled the hour meanwhile, as %s of %i shows: nobody else is charged, and that halts (%s)", async (taken, maxCharges, charges) => {
     const { lines, summary } = await collected({
-      ...{ due: some(8), limits: { maxCharges: 5, concurrency: 1 }, isShared: true, taken: ["i2"] },
-      othersSent: 1,
+      ...{ due: some(8), limits: { maxCharges, concurrency: 1 }, isShared: true, taken: [taken] },
+      othersSent: maxCharges,
       hour: { charges: 2, amountCents: 0 },
     });
-    expect(charged(lines)).toBe("i0 i1");
+    expect(charged(lines)).toBe(charges);
     expect(lines).toContain("halt limit");
     expect(summary.stoppedAt).toBe("MAX_CHARGES_PER_RUN");
   });

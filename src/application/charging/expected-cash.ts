@@ -36,7 +36,7 @@ export async function expectedCash(
 ): Promise<readonly CashRow[]> {
   const sums = new Map<string, CashRow>();
   for await (const { at, currency, amountCents } of expectedCharges(needs, { now, before, where: { planId } })) {
-    const day = localDateTextOf(at < now ? now : at, timeZone);
+    const day = localDateTextOf(new Date(Math.max(at.getTime(), now.getTime())), timeZone);
     const sum = sums.get(`${day} ${currency}`) ?? { day, currency, charges: 0, amountCents: 0 };
     sums.set(`${day} ${currency}`, {
       ...{ day, currency, charges: sum.charges + 1, amountCents: sum.amountCents + amountCents },

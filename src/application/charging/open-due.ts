@@ -53,11 +53,9 @@ export async function openDue(
       return await store.open(batch, now);
     } catch (error) {
       if (stopsEverybody(error)) throw error;
-      const [first, ...others] = batch;
-      if (first === undefined) throw error;
-      if (others.length === 0) return putAside(first.subscriptionId, error).length;
       let written = 0;
-      for (const each of batch) written += await write([each], now);
+      if (batch.length > 1) for (const each of batch) written += await write([each], now);
+      else for (const { subscriptionId } of batch) putAside(subscriptionId, error);
       return written;
     }
   }
