@@ -113,6 +113,11 @@ describe("charges under way", () => {
     await book();
     expect(ends).toEqual(["fewer than five", "fewer than four", "one is booked"]);
     await underWay.untilSizeBelow(4);
+    void underWay.untilNextIsBooked().then(() => ends.push("another is booked"));
+    await answer();
+    expect(ends).not.toContain("another is booked");
+    await book();
+    expect(ends).toContain("another is booked");
   });
 
   test("it is not idle while one is in line, or one is booked", async () => {

@@ -29,7 +29,7 @@ export class ChargesUnderWay {
   #atGateway = 0;
   #unanswered = 0;
   #unbooked = 0;
-  #booked = 0;
+  #nextBooked = Promise.withResolvers<void>();
   #pauses = 0;
   #begunInWindow = 0;
   #window: NodeJS.Timeout | null = null;
@@ -107,8 +107,7 @@ export class ChargesUnderWay {
 
   /** One more is in the books than now. */
   async untilNextIsBooked(): Promise<void> {
-    const before = this.#booked;
-    await this.#until(() => this.#booked > before);
+    await this.#nextBooked.promise;
   }
 
   async #until(isSo: () => boolean): Promise<void> {
@@ -149,7 +148,8 @@ export class ChargesUnderWay {
     this.#goOn();
     await book?.();
     this.#unbooked -= 1;
-    this.#booked += 1;
+    this.#nextBooked.resolve();
+    this.#nextBooked = Promise.withResolvers<void>();
     this.#goOn();
   }
 
