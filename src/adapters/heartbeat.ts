@@ -1,4 +1,5 @@
 /** Reports each completed tick to a watchdog outside. Its silence is the alarm; a failed report is not an error. */
+import { messageOf } from "../domain/errors.ts";
 import type { Log } from "../application/ports/runtime.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -9,6 +10,6 @@ export async function callHeartbeat(url: string, log: Log): Promise<void> {
     await response.body?.cancel();
     if (!response.ok) log.warn("heartbeat.refused", { httpStatus: response.status });
   } catch (error) {
-    log.warn("heartbeat.failed", { because: error instanceof Error ? error.message : String(error) });
+    log.warn("heartbeat.failed", { because: messageOf(error) });
   }
 }

@@ -8,6 +8,7 @@ import {
   NotFound,
   RowUnreadable,
   stopsEverybody,
+  messageOf,
 } from "./errors.ts";
 import { said } from "./refusals.ts";
 
@@ -57,4 +58,12 @@ test("a database is of no known fault unless it is said", () => {
   const all = { isMisconfigured: true, areRowsHeld: true, isOfServer: true };
   expect(new DatabaseUnusable("x")).toMatchObject(none);
   expect(new DatabaseUnusable("x", all)).toMatchObject(all);
+});
+
+test.each<[thrown: unknown, said: string]>([
+  [new GatewayUnavailable("no answer"), "no answer"],
+  [new TypeError("x is undefined"), "x is undefined"],
+  ["stopped", "stopped"],
+])("%p says %s", (thrown, words) => {
+  expect(messageOf(thrown)).toBe(words);
 });

@@ -226,3 +226,8 @@ export class WrongAccount extends BillingError {
 export class WrongMode extends BillingError {
   override readonly name = "WrongMode";
 }
+
+/** What an error says of itself, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,6 +2,7 @@
  * One tick, and what it leaves for those who watch the daemon: the state behind `/readyz`, and the heartbeat, which is silent
  * whenever not everything due was tried. What a tick throws stands in the state as well, and goes on to whoever asked for it.
  */
+import { messageOf } from "../domain/errors.ts";
 import type { Clock } from "../application/ports/runtime.ts";
 import type { Biller, Tick } from "../application/run/biller.ts";
 import type { DaemonState } from "./daemon-state.ts";
@@ -26,7 +27,7 @@ export async function watchedTick(
     if (beat !== null && tick.incompleteBecause === null && !signal.aborted) await beat();
     return tick;
   } catch (error) {
-    state.lastTickError = error instanceof Error ? error.message : String(error);
+    state.lastTickError = messageOf(error);
     throw error;
   }
 }

@@ -108,13 +108,6 @@ export const EXPLAINED: readonly Explained[] = [
     because: "what the run has made counts where a person asked for so many, and nobody did",
   },
   {
-    file: "src/application/charging/inquire-due.ts",
-    line: "const said = error instanceof Error ? error.message : String(error);",
-    before: "error instanceof Error",
-    after: "true",
-    because: "nothing here throws anything but errors; the types ask for the other half",
-  },
-  {
     file: "src/adapters/conekta/classify.ts",
     line: "return error?.details.find(({ code }) => code !== null && rowOf(code) !== null) ?? error?.details[0] ?? null;",
     before: "code !== null && rowOf(code) !== null",

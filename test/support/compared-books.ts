@@ -84,7 +84,9 @@ export function booksOf({ nextCycle = 1, hasSubscription = true, settlesNothing 
       flow: "single",
       inbox: {
         attemptsOf: async (orderId: string, references: readonly string[]) =>
-          attempts.filter((each) => each.orderId === orderId || references.includes(each.reference)),
+          attempts
+            .filter((each) => each.orderId === orderId || references.includes(each.reference))
+            .toSorted((a, b) => a.reference.localeCompare(b.reference)),
       },
       records: {
         importAttempt: async (lost: LostAttempt) => {

@@ -9,7 +9,7 @@ import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { type AttemptState, isPaid, type Evidence } from "../../domain/attempt.ts";
 import { wayOf } from "../../domain/ways-to-pay.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
-import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { BillingError, GatewayRefused, messageOf } from "../../domain/errors.ts";
 import { putAside } from "../settling/failed-reads.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueInquiry, Settled, SettleItem } from "../ports/charging.ts";
@@ -158,8 +158,7 @@ async function inquireAll(
 
 /** Read for a day in vain: that counts as asked, so that the schedule ends and a person decides. */
 function unreadable({ failures, failedSince }: ReadFailure, error: unknown): Evidence {
-  const said = error instanceof Error ? error.message : String(error);
-  const because = `its order could not be read ${failures} times since ${failedSince.toISOString()}: ${said}`;
+  const because = `its order could not be read ${failures} times since ${failedSince.toISOString()}: ${messageOf(error)}`;
   return { kind: "unclear", waitIsOver: true, trace: { httpStatus: null, logId: null, because } };
 }
 

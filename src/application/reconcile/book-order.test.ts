@@ -49,7 +49,7 @@ test.each<[order: ListedOrder, books: Books, booked: string, because: string]>([
   [showing("paid", { references: [] }), { attempts: [{}], settlesNothing: true }, "mismatched att_1: it is paid (charge chr_1), and attempt att_1 is unknown with ord_1", "it names nobody, and an attempt of ours holds it"],
   [showing("paid"), { attempts: [{ attemptId: "a", reference: "a", state: "paid", chargeId: "chr_1" }, { attemptId: "b", state: "declined", amountCents: 1 }] }, "known", "who holds the charge is asked, not whom the charge names"],
   [showing("declined"), { attempts: [{ attemptId: "a", reference: "a" }, { attemptId: "b", reference: "b" }] }, "adopted a", "of several the first is named"],
-  [showing("unknown", { givenBack: "refunded" }), { attempts: [{ state: "declined" }, { attemptId: "att_2", reference: "b" }] }, "mismatched att_2: the order shows refunded, and the books know of no payment", "one of its tries is not over"],
+  [showing("unknown", { givenBack: "refunded" }), { attempts: [{ state: "declined" }, { attemptId: "att_2", reference: "inv_1-2" }] }, "mismatched att_2: the order shows refunded, and the books know of no payment", "one of its tries is not over"],
   [showing("unknown", { givenBack: "refunded" }), { attempts: [{ state: "declined" }] }, "known", "all of it went back, and nothing is owed for it"],
   [showing("unknown", { givenBack: "refunded" }), { attempts: [{}] }, "mismatched att_1: the order shows refunded, and the books know of no payment", "its try is not over"],
   [showing("unknown", { givenBack: "partially_refunded" }), { attempts: [{ state: "declined" }] }, "mismatched att_1: the order shows partially_refunded, and the books know of no payment", "some of it was kept"],
@@ -126,6 +126,13 @@ describe("an order that the books lack", () => {
     const known = booksOf({ attempts: [{ state: "declined" }] });
     expect(words(await importOrder(known.needs, order))).toBe("adopted att_inv_1-2");
     expect(known.imported.map(({ reference }) => reference)).toEqual(["inv_1-2"]);
+  });
+
+  test("the try that it lacked is told, and no later one of the same order", async () => {
+    const { needs } = booksOf({ attempts: [{ attemptId: "att_2", reference: "inv_1-2", state: "declined" }] });
+    expect(words(await importOrder(needs, showing("unknown")))).toBe(
+      "mismatched att_inv_1-1: said the test; it is in the books as unknown",
+    );
   });
 
   test("that asks for nothing is known by what the books have of it", async () => {

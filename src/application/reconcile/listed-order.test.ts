@@ -18,6 +18,7 @@ test.each<[order: ListedOrder, owed: readonly string[], because: string]>([
   [showing("declined", { chargeReferences: new Map([["chr_0", "inv_1-2"], ["chr_1", "inv_1-3"]]) }), ["inv_1-2", "inv_1-3"], "each of them"],
   [showing("declined", { chargeReferences: new Map([["chr_0", null]]) }), ["inv_1-1"], "a charge that names nobody is of whom it was made for"],
   [showing("declined", { references: [], ...NO_CHARGE }), [], "it was made for nobody"],
+  [listedOrder({ references: [], ...NO_CHARGE, inquiryAnswerOf: (reference) => answerOf(reference === "inv_1-1" ? "paid" : "declined") }), [], "nor is anything asked of it for nobody"],
   [showing("pending", NO_CHARGE), ["inv_1-1"], "it waits, and shows no charge yet"],
   [showing("absent", NO_CHARGE), [], "nothing was charged on it"],
 ])("%#: the books owe it %j (%s)", (order, owed, _because) => {
@@ -36,6 +37,7 @@ test.each<[order: ListedOrder, attempts: Partial<KnownAttempt>[], isOld: boolean
   [showing("paid"), [{ state: "not_sent" }], true, "they believe it never left"],
   [showing("paid"), [{ state: "not_sent", isDenied: true }], false, "a person said so, and was wrong"],
   [showing("declined"), [{ state: "not_sent" }], false, "no money moved"],
+  [showing("declined"), [{ state: "claimed" }], false, "nor for one that waits"],
   [showing("paid"), [{}, { attemptId: "att_2", reference: "inv_1-2", state: "released" }], false, "another one was given back, and that is true"],
   [showing("paid"), [{ state: "claimed" }, { attemptId: "att_2", reference: "inv_1-2", state: "declined" }], true, "what they believe of another says nothing"],
 ])("%#, with %j: the books are old: %p (%s)", (order, attempts, isOld, _because) => {

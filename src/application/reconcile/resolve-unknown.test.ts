@@ -121,6 +121,7 @@ describe("paid by an order", () => {
     [paidBy({}, { installationId: "ins_2" }), {}, "order_does_not_fit: made by another installation (ins_2)", "somebody else made it"],
     [paidBy({}, { references: [] }), {}, "done", "what it was made for is not told"],
     [paidBy({}, { references: ["x-1", "x-2"] }), {}, "order_does_not_fit: made for x-1, x-2 instead of inv_1-1", "it was made for others"],
+    [paidBy({}, { references: ["x-1"] }), {}, "order_does_not_fit: made for x-1 instead of inv_1-1", "or for another"],
     [paidBy({}, { chargeReferences: new Map([["chr_1", "inv_1-2"]]) }), {}, "order_does_not_fit: its charge is another attempt's", "another try of it paid"],
     [paidBy({}, { chargeReferences: new Map([["chr_1", null]]) }), {}, "done", "its charge names nobody"],
     [paidBy({ chargeId: null }), {}, "done", "it shows no charge"],
@@ -128,6 +129,7 @@ describe("paid by an order", () => {
     [paidBy(), { others: [holding({ chargeId: null })] }, "order_does_not_fit: attempt att_2 (paid) holds it already", "by its order"],
     [paidBy({ chargeId: null }), { others: [holding({})] }, "order_does_not_fit: attempt att_2 (paid) holds it already", "nobody can tell which charge"],
     [paidBy(), { others: [holding({ chargeId: "chr_2" })] }, "done", "another charge of it is another's"],
+    [paidBy(), { others: [holding({ attemptId: "att_1" })] }, "done", "it holds it itself by now"],
     [paidBy(), { others: [holding({ state: "declined" })] }, "done", "another one was declined"],
     [paidBy(), { others: [holding({ orderId: "ord_2" })] }, "done", "another one holds another order"],
   ])("%#, of %j: %s (%s)", async (order, world, outcome) => {
@@ -226,15 +228,19 @@ describe("not charged", () => {
     ]);
   });
 
-  test.each<[settles: KnownAttempt["state"] | null, outcome: object]>([
-    ["declined", { code: "is_booked", datum: { state: "declined" } }],
-    [null, { code: "stays_unknown", datum: {} }],
-  ])("what is shown is booked instead: where that makes it %p, %j is said", async (settles, outcome) => {
-    const { needs, told } = worldOf({ settles, orders: { ord_1: showing("declined") } });
-    const refused = await resolveNotCharged(needs, "att_1", DECISION).catch((error: unknown) => error);
-    expect((refused as Refusal).said.datum).toMatchObject({ id: "att_1", because: "said the test", outcome });
-    expect(told).toEqual([["settled", expect.objectContaining({ kind: "declined" })]]);
-  });
+  test.each<[settles: KnownAttempt["state"] | null, order: Partial<ListedOrder>, outcome: object]>([
+    ["declined", {}, { code: "is_booked", datum: { state: "declined" } }],
+    ["declined", { references: [] }, { code: "is_booked", datum: { state: "declined" } }],
+    [null, {}, { code: "stays_unknown", datum: {} }],
+  ])(
+    "what is shown is booked instead: where that makes it %p, by an order with %j, %j is said",
+    async (settles, order, outcome) => {
+      const { needs, told } = worldOf({ settles, orders: { ord_1: showing("declined", order) } });
+      const refused = await resolveNotCharged(needs, "att_1", DECISION).catch((error: unknown) => error);
+      expect((refused as Refusal).said.datum).toMatchObject({ id: "att_1", because: "said the test", outcome });
+      expect(told).toEqual([["settled", expect.objectContaining({ kind: "declined" })]]);
+    },
+  );
 });
 
 test.each<[fault: Error, because: string]>([

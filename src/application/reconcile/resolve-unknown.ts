@@ -166,7 +166,7 @@ async function recordDecision(
 }
 
 async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): Promise<KnownAttempt> {
-  const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
+  const [row] = await store.list("attempts", { where: { attemptId } });
   const known = row === undefined ? [] : await inbox.attemptsOf("", [row.reference]);
   const attempt = known.find((each) => each.attemptId === attemptId);
   if (attempt === undefined)
@@ -175,7 +175,7 @@ async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): 
 }
 
 async function sendingOf({ store }: ResolveNeeds, attemptId: string): Promise<Date> {
-  const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
+  const [row] = await store.list("attempts", { where: { attemptId } });
   return new Date(row?.sentAt ?? row?.claimedAt ?? Number.NaN);
 }
 

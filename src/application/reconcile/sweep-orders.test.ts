@@ -123,12 +123,15 @@ test.each<[world: World, found: string, because: string]>([
   [{ listed: [showing("absent", NO_CHARGE)] }, "orphan ord_1", "nobody charged it"],
   [{ listed: [showing("absent", NO_CHARGE)], attempts: [{ state: "declined" }] }, "known 1", "an attempt holds it"],
   [{ listed: [showing("absent", NO_CHARGE)], attempts: [{ state: "declined", orderId: "ord_2" }] }, "orphan ord_1", "the attempt that it names holds another"],
+  [{ listed: [showing("paid")], attempts: [{ ...PAID, orderId: "ord_2" }] }, "mismatched ord_1: it is paid (charge chr_1), and attempt att_1 is paid with ord_2", "by another order"],
+  [{ listed: [showing("declined")], attempts: [{ state: "declined", orderId: "ord_2" }] }, "known 1", "it was charged, and the books have that, by another order"],
   [{ listed: [showing("declined", { ...NO_CHARGE, references: ["inv_1-1"], ...OTHERS })], attempts: [{ reference: "inv_1-9" }] }, "adopted ord_1", "an order of others is not imported, and settles what holds it"],
 
   [{ listed: [showing("paid")], hasSubscription: false }, `unmatched 1, mismatched ord_1: ${SUBSCRIPTION_GONE}`, "it has no place"],
   [{ listed: [showing("paid")], hasSubscription: false, setAside: ["ord_1"] }, "known 1", "a person has set it aside"],
   [{ listed: [showing("paid")], hasSubscription: false, setAside: ["ord_2"] }, `unmatched 1, mismatched ord_1: ${SUBSCRIPTION_GONE}`, "that was another one"],
   [{ listed: [showing("paid")], fault: new TypeError("x is undefined") }, "unmatched 1, mismatched ord_1: it cannot be booked: x is undefined", "a bug is told, and keeps no other from its place"],
+  [{ listed: [showing("paid")], setAside: ["ord_1"] }, "adopted ord_1", "a person has set it aside, and it has its place by now"],
 
   [{ unpaid: [UNPAID], read: { ord_1: showing("paid") }, attempts: [{}] }, "adopted ord_1", "the order of an unpaid invoice is read by itself"],
   [{ unpaid: [UNPAID], read: { ord_1: showing("paid") }, listed: [showing("paid")], attempts: [{}] }, "adopted ord_1", "once, where the list shows it"],
@@ -144,6 +147,7 @@ test.each<[world: World, found: string, because: string]>([
   [{ paid: [knownAttempt(PAID)], attempts: [PAID], listed: [showing("paid")] }, "known 1", "the list shows it paid"],
   [{ paid: [knownAttempt(PAID)], attempts: [PAID], listed: [showing("unknown", { givenBack: "refunded" })] }, "known 1", "or given back"],
   [{ paid: [knownAttempt(PAID)], attempts: [PAID], listed: [showing("declined")] }, "known 1, missing ord_1: Conekta knows no such order", "not what it shows declined"],
+  [{ paid: [knownAttempt({ ...PAID, orderId: "ord_2" })], attempts: [{ ...PAID, orderId: "ord_2" }], listed: [showing("paid")] }, "mismatched ord_1: it is paid (charge chr_1), and attempt att_1 is paid with ord_2, missing ord_2: Conekta knows no such order", "another order of the same try is shown, and is not its own"],
   [{ paid: [knownAttempt({ attemptId: "att_inv_1-1", ...PAID })], listed: [showing("paid")] }, "adopted ord_1", "what it took in is shown, too"],
 ])("%#, of %j: %s (%s)", async (world, found) => {
   expect(words(await sweepOrders(worldOf(world).needs, { since: SINCE }))).toBe(found);
@@ -232,4 +236,21 @@ test("a gateway that is away ends the sweep also where it looks back: nothing is
   const away = new GatewayUnavailable("nobody is there", { wasReached: false });
   const { needs } = worldOf({ paid: [knownAttempt(PAID)], read: { ord_1: away } });
   await expect(sweepOrders(needs, { since: SINCE })).rejects.toBe(away);
+});
+
+test("of orders that no list shows four are read at once", async () => {
+  const names = Array.from({ length: 9 }, (_, at) => `ord_${at}`);
+  const world = worldOf({
+    unpaid: names.map((orderId) => ({ ...UNPAID, orderId })),
+    paid: names.map((orderId) => knownAttempt({ ...PAID, orderId })),
+  });
+  const reading = { now: 0, most: [] as number[] };
+  const readOrder = async (): Promise<never> => {
+    reading.most.push((reading.now += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    reading.now -= 1;
+    throw REFUSED;
+  };
+  await sweepOrders({ ...world.needs, orders: { readOrder } }, { since: SINCE });
+  expect([reading.most.length, Math.max(...reading.most)]).toEqual([18, 4]);
 });

@@ -7,7 +7,7 @@
  * restored books, where it covers what they lack and every order found its place.
  */
 import PQueue from "p-queue";
-import { DatabaseUnusable, GatewayUnavailable, UsageInvalid, isNotThere } from "../../domain/errors.ts";
+import { DatabaseUnusable, GatewayUnavailable, UsageInvalid, isNotThere, messageOf } from "../../domain/errors.ts";
 import { importOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
 import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
 import { ordersWithin } from "./orders-within.ts";
@@ -93,8 +93,7 @@ async function unlessFailing(
   } catch (error) {
     if (error instanceof DatabaseUnusable || error instanceof GatewayUnavailable) throw error;
     log.error("order.not_booked", { orderId: order.orderId, error });
-    const said = error instanceof Error ? error.message : String(error);
-    note(report, order, { is: "unmatched", because: `it cannot be booked: ${said}` });
+    note(report, order, { is: "unmatched", because: `it cannot be booked: ${messageOf(error)}` });
   }
 }
 
@@ -123,7 +122,7 @@ async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progres
   // It was settled, and is of an archive by now.
   else if (attempts.length === 0 && (await needs.sweep.records.isArchived(order))) report.known += 1;
   else if (referencesMissing(order, attempts).length > 0 && isOurs) unrecorded.push(order);
-  else if (paymentsOf(order).length === 0 && referencesOwed(order).length === 0 && !holdsOrder(attempts, order))
+  else if (referencesOwed(order).length === 0 && !holdsOrder(attempts, order))
     report.orphan.push(sweptOrder(order, null, null));
   else {
     note(report, order, await bookOrder(needs, order));

@@ -14,7 +14,7 @@
  * crash tests call `tick`, and nothing else charges.
  */
 import { DAY_MS } from "../../domain/duration.ts";
-import { AlreadyRunning, DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
+import { AlreadyRunning, DatabaseUnusable, GatewayUnavailable, messageOf } from "../../domain/errors.ts";
 import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { besideCharges } from "../settling/beside.ts";
@@ -82,7 +82,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
         return tick;
       } catch (error) {
         if (error instanceof DatabaseUnusable && error.isOfServer) fence = "unread";
-        await note(error instanceof Error ? error.message : String(error));
+        await note(messageOf(error));
         throw error;
       }
     },

@@ -5,7 +5,7 @@
  * for LOG_LEVEL=debug. All of it is redacted: an error may carry what was sent.
  */
 import { CommanderError } from "commander";
-import { BillingError } from "../../domain/errors.ts";
+import { BillingError, messageOf } from "../../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { failureWords } from "./mend-words.ts";
 import { printError } from "./print.ts";
@@ -25,7 +25,7 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
     printError(redactText(ofMachine));
     return EXIT.failed;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const isDebugging = await wantsStack();
   printError(
     redactText(`something unforeseen happened: ${message}`) +

@@ -1,4 +1,5 @@
 /** `/readyz`: whether everybody who is due is charged, and why not. A healthy light means that everything due was tried. */
+import { messageOf } from "../../domain/errors.ts";
 import { redactText } from "../../adapters/redact.ts";
 import type { Assembly } from "../../assemble.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
@@ -13,7 +14,7 @@ export async function notReadyBecause(app: Assembly, state: DaemonState, now: Da
   try {
     ({ haltReason } = await app.store.installation());
   } catch (error) {
-    return `the database cannot be read: ${redactText(error instanceof Error ? error.message : String(error))}`;
+    return `the database cannot be read: ${redactText(messageOf(error))}`;
   }
   if (haltReason !== null) return `charging is halted: ${haltReason}`;
   if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;

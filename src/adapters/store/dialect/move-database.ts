@@ -6,7 +6,7 @@
  * command goes on after the last row that was copied, or gives up, which frees the old one.
  */
 import { createHash } from "node:crypto";
-import { BillingError, DatabaseUnusable, Refused } from "../../../domain/errors.ts";
+import { BillingError, DatabaseUnusable, Refused, messageOf } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { GIVEN_UP, markMoved, readMovedTo, unfinishedCopyOf } from "../records/moved.ts";
 import { mustBeAlone } from "../records/nodes.ts";
@@ -207,7 +207,7 @@ async function copyOneByOne(
     } catch (error) {
       throw new DatabaseUnusable(
         `the row ${text(row, table.key)} of ${table.name} cannot be kept by ${fresh.name} ` +
-          `(${error instanceof Error ? error.message : String(error)}): mend it in ${old.name}, and give the same command again; ` +
+          `(${messageOf(error)}): mend it in ${old.name}, and give the same command again; ` +
           "or give the move up",
         { cause: error },
       );
