@@ -98,10 +98,19 @@ describe("what is due is opened", () => {
     ]);
   });
 
-  test("a hundred at a time", async () => {
-    const many = Array.from({ length: 201 }, (_, at) => due(`sub_${at}`));
+  test("two hundred at a time, with a turn for others between each decision and its writing", async () => {
+    const many = Array.from({ length: 401 }, (_, at) => due(`sub_${at}`));
+    let turns = 0;
+    let next: NodeJS.Immediate;
+    const others = (): void => {
+      turns += 1;
+      next = setImmediate(others);
+    };
+    next = setImmediate(others);
     const { batches, result } = await opened({ subscriptions: many });
-    expect([batches.map(({ length }) => length), result.opened]).toEqual([[100, 100, 1], 201]);
+    clearImmediate(next);
+    expect([batches.map(({ length }) => length), result.opened]).toEqual([[200, 200, 1], 401]);
+    expect(turns).toBe(3);
   });
 
   test("one whose cycles cannot be made is set aside, and the others are opened", async () => {

@@ -13,8 +13,11 @@ import type { Clock, Log, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { OpeningBatch } from "../ports/charging.ts";
 
-/** Subscriptions in one transaction; at some 0.1 ms each the write lock is held for well under 100 ms. */
-const BATCH = 100;
+/**
+ * Subscriptions in one transaction. Half of the work is to decide and half to write, some 0.05 ms each, and others have their
+ * turn between the two: a webhook, a read and another writer wait for 10 ms. What a transaction itself costs is 1.2 ms.
+ */
+const BATCH = 200;
 
 export async function openDue(
   { store, clock, log, random }: { store: Store; clock: Clock; log: Log; random: Random },
@@ -42,6 +45,7 @@ export async function openDue(
         return putAside(subscription.id, error);
       }
     });
+    await new Promise((resolve) => setImmediate(resolve));
     count += await write(batch, now);
     held += batch.flatMap(({ invoices }) => invoices).filter(({ status }) => status === "held").length;
   }
