@@ -1,5 +1,5 @@
 /** A packed answer is taken up to its limit, whichever way the call was made, and no further. */
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { bounded, unpacked } from "./packed-answer.ts";
 
@@ -34,9 +34,17 @@ test.each<[encoding: string, pack: (text: string) => Buffer]>([
   ["x-gzip", gzipSync],
   ["deflate", deflateSync],
   ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+  ["GZip", gzipSync],
+  ["Deflate", deflateRawSync],
+  ["gzip ,identity", gzipSync],
 ])("an answer that was read whole, packed as %s, is unpacked up to the limit", async (encoding, pack) => {
   expect(await unpacked(pack("¡12345"), encoding, 7)).toBe("¡12345");
   await expect(unpacked(pack("¡123456"), encoding, 7)).rejects.toMatchObject(TOO_LARGE);
+});
+
+test("an answer that was packed twice is unpacked twice, the last packing first", async () => {
+  expect(await unpacked(gzipSync(brotliCompressSync("¡12345")), "br, gzip", 100)).toBe("¡12345");
 });
 
 test("what is packed in no way that is known is left as it is, and what is broken is told as that", async () => {

@@ -26,15 +26,36 @@ export function bounded(response: Response, mostBytes: number): Response {
   return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
 }
 
-/** Of bytes that were read whole: their text. One that is packed in a way that nobody knows is left as it is. */
+type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+const inflateRaw: Unpack = promisify(zlib.inflateRaw);
+const UNPACK: Readonly<Record<string, Unpack>> = {
+  ...{ gzip: promisify(zlib.gunzip), "x-gzip": promisify(zlib.gunzip), deflate: promisify(zlib.inflate) },
+  ...{ br: promisify(zlib.brotliDecompress), zstd: promisify(zlib.zstdDecompress) },
+};
+
+/**
+ * Of bytes that were read whole: their text. As fetch reads it: capitals do not count, what was packed twice is unpacked twice,
+ * the last packing first, and a deflate without its head is one. What is packed in a way that nobody knows is left as it is.
+ * @see RFC 9110, 8.4.1 Content Codings
+ */
 export async function unpacked(bytes: Buffer, encoding: string, mostBytes: number): Promise<string> {
-  const unpack = { gzip: zlib.gunzip, "x-gzip": zlib.gunzip, deflate: zlib.inflate, br: zlib.brotliDecompress }[
-    encoding
-  ];
-  if (unpack === undefined) return bytes.toString("utf8");
-  const bound = promisify<Buffer, zlib.ZlibOptions, Buffer>(unpack);
+  let text = bytes;
+  for (const coding of encoding.toLowerCase().split(",").toReversed()) {
+    const unpack = unpackOf(coding.trim(), text);
+    if (unpack !== undefined) text = await withinLimit(unpack, text, mostBytes);
+  }
+  return text.toString("utf8");
+}
+
+function unpackOf(coding: string, bytes: Buffer): Unpack | undefined {
+  const isHeadless = coding === "deflate" && ((bytes[0] ?? 0) & 0x0f) !== 0x08;
+  return isHeadless ? inflateRaw : UNPACK[coding];
+}
+
+async function withinLimit(unpack: Unpack, bytes: Buffer, mostBytes: number): Promise<Buffer> {
   try {
-    return (await bound(bytes, { maxOutputLength: mostBytes })).toString("utf8");
+    return await unpack(bytes, { maxOutputLength: mostBytes });
   } catch (error) {
     // As zlib says that there is more.
     throw error instanceof RangeError ? tooLarge() : error;
