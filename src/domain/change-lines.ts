@@ -8,7 +8,7 @@ import { billingAt, localDateTextOf, type Period } from "./calendar/calendar.ts"
 import type { Invoice } from "./invoice.ts";
 import type { Plan } from "./plan.ts";
 import { contentOf, type Waiting } from "./invoice-content.ts";
-import { type InvoiceLine, subtotalCentsOf, withDiscounts } from "./money.ts";
+import { type InvoiceLine, LINE_NAME_LENGTH, subtotalCentsOf, withDiscounts } from "./money.ts";
 import { chargedValueCents, partsFrom, type PricedPart, type Proration } from "./proration.ts";
 import { scheduleOf, type Subscription } from "./subscription.ts";
 import type { HeldTerms } from "./subscription-change.ts";
@@ -124,7 +124,7 @@ export function linesFor(
 
 /** "Plan Platino (2026-11-16 – 2026-12-01)" */
 export function nameOf(line: ChangeLine | undefined, { name }: Plan): string {
-  return line === undefined ? name : `${line.name} (${line.from} – ${line.to})`.slice(0, 249);
+  return line === undefined ? name : `${line.name} (${line.from} – ${line.to})`.slice(0, LINE_NAME_LENGTH.most);
 }
 
 /** What a whole period comes to after the discounts of its cycle, without a tax that is added to it. */

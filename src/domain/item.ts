@@ -4,7 +4,7 @@
  * Pure. It has its own price, so the subscription's discount and its coupons leave it alone. It waits on where it does not
  * fit: another currency, or a tax of its own beside lines that tell none.
  */
-import type { LineItem } from "./money.ts";
+import { AMOUNT_CENTS_MAX, LINE_NAME_LENGTH, type LineItem } from "./money.ts";
 import { type LineTax, type Tax, taxOfLine } from "./tax.ts";
 import { type Said, said } from "./refusals.ts";
 
@@ -62,6 +62,17 @@ export function isSameItem(one: Item, other: Item): boolean {
     one.tax?.rate === other.tax?.rate &&
     one.tax?.included === other.tax?.included
   );
+}
+
+/**
+ * One that Conekta does not take as a line would keep its whole invoice from being charged.
+ * @returns a sentence; null: it takes it
+ */
+export function lineFaultOf({ name, amountCents }: Pick<Item, "name" | "amountCents">): Said | null {
+  const { least, most } = LINE_NAME_LENGTH;
+  if (name.trim().length < least || name.length > most) return said("item_name_length", { name, least, most });
+  if (amountCents > AMOUNT_CENTS_MAX) return said("item_too_large", { amountCents, mostCents: AMOUNT_CENTS_MAX });
+  return null;
 }
 
 /** @returns a sentence; null: both are in the form of the SAT's catalogues, or not told */

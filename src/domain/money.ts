@@ -30,6 +30,14 @@ export type LineItem = {
   readonly claveUnidad?: string | undefined;
 };
 
+/**
+ * What Conekta takes of a line: a name of so many characters, and cents of 32 bits. An order with one that it does not take is
+ * refused whole.
+ * @see Conekta API 2.3.0 specification, schema "product" (line_items) (read 2026-11-23)
+ */
+export const LINE_NAME_LENGTH = { least: 3, most: 249 } as const;
+export const AMOUNT_CENTS_MAX = 2_147_483_647;
+
 /** A line as an invoice keeps it. */
 export type InvoiceLine = LineItem & {
   /** Its part of the invoice's discount; none: nothing was taken off. */

@@ -4,11 +4,10 @@
  * Notes faults at their places; decides nothing else. References and ids are checked in the text itself: an entry
  * that has a fault elsewhere is still there, and what refers to it is not wrong.
  */
-import { amountsOf, type LineItem } from "../../domain/money.ts";
+import { AMOUNT_CENTS_MAX, amountsOf, type LineItem } from "../../domain/money.ts";
 import { type Tax, taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { FilePlan, FileSubscription, Item } from "./plans-entry.ts";
-import { AMOUNT_CENTS_MAX } from "./plans-schema.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
 import { inEnglish } from "../../domain/refusals.ts";
 

@@ -8,6 +8,7 @@
  */
 import { EXPIRY_COUNTS } from "../../domain/plan.ts";
 import { CLAVE_PROD_SERV, CLAVE_UNIDAD } from "../../domain/item.ts";
+import { AMOUNT_CENTS_MAX, LINE_NAME_LENGTH } from "../../domain/money.ts";
 import { z } from "zod";
 import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
@@ -16,8 +17,6 @@ import { IVA_RATES } from "../../domain/tax.ts";
 import { type Refusal, said, saidAsText, type Said } from "../../domain/refusals.ts";
 import { nearest } from "./did-you-mean.ts";
 
-/** Conekta keeps amounts in 32 bits. */
-export const AMOUNT_CENTS_MAX = 2_147_483_647;
 const COUNT_MAX = 10_000;
 
 /** A check of a value says a code; whoever tells of it has the words. */
@@ -31,7 +30,7 @@ const cents = z.int().min(0).max(AMOUNT_CENTS_MAX);
 const count = z.int().min(1).max(COUNT_MAX);
 
 function sellable(description: string) {
-  return z.string().trim().min(3).max(249).meta({ description });
+  return z.string().trim().min(LINE_NAME_LENGTH.least).max(LINE_NAME_LENGTH.most).meta({ description });
 }
 
 const localDay = z.string().refine((date) => isLocalDateTime(`${date}T00:00`), wanted("local_day_wanted"));

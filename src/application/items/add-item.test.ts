@@ -73,6 +73,9 @@ describe("an item is added", () => {
     [{ ...OF_CUSTOMER, currency: "USD" }, { subscriptions: [] }, { subscriptionId: null, currency: "USD" }, "in the currency that was asked for; the subscription may come later"],
     [{ claveProdServ: "81112100", claveUnidad: "E48" }, {}, { claveProdServ: "81112100", claveUnidad: "E48" }, "with the SAT's keys"],
     [{ tax: IVA }, { plan: { tax: IVA } }, { tax: IVA }, "with a tax beside the plan's"],
+    [{ name: "IVA" }, {}, { name: "IVA" }, "by as short a name as Conekta takes"],
+    [{ name: "x".repeat(249) }, {}, { name: "x".repeat(249) }, "or as long a one"],
+    [{ amountCents: 2_147_483_647 }, {}, { amountCents: 2_147_483_647 }, "and as much as one line may be"],
   ])("%#: %j: as %j (%s)", async (asked, world, item) => {
     const { result, told } = await added(asked, world);
     expect(result).toEqual({ key: "k1", invoiceId: null, isNew: true });
@@ -82,8 +85,7 @@ describe("an item is added", () => {
       ...{ claveProdServ: null, claveUnidad: null, tax: null, removedAt: null, invoiceId: null, lastInvoiceId: null },
       ...item,
     };
-    const { key, name, amountCents } = ITEM;
-    const { currency } = expected;
+    const { key, name, amountCents, currency } = expected;
     expect(told).toEqual([
       ["item", expect.objectContaining(expected)],
       ["item.added", { key, name, amountCents, currency, ownInvoice: false }],
@@ -141,6 +143,10 @@ describe("an item is refused", () => {
     [{ ...OF_CUSTOMER, now: true }, { subscriptions: [{}, {}] }, "Refused", /2/, "there are two, and nobody says by which"],
     [{ ...OF_CUSTOMER, now: true }, { subscriptions: [{ status: "canceled" }] }, "Refused", /cus_a/, "it has ended"],
     [{ key: "change:sub_a/1" }, {}, "UsageInvalid", /change:sub_a\/1/, "its key is a change's"],
+    [{ name: "IV" }, {}, "UsageInvalid", /"IV"/, "Conekta would refuse the whole order for a name of two letters"],
+    [{ name: " IV " }, {}, "UsageInvalid", /" IV "/, "blanks are no letters"],
+    [{ name: "x".repeat(250) }, {}, "UsageInvalid", /3 to 249/, "nor does it take one so long"],
+    [{ amountCents: 2_147_483_648 }, {}, "UsageInvalid", /2147483647/, "nor a line of more than 32 bits"],
     [{ claveProdServ: "1" }, {}, "UsageInvalid", /1/, "that is no key of a product"],
     [{ claveUnidad: "nope!" }, {}, "UsageInvalid", /nope/, "nor that of a unit"],
     [{ tax: IVA }, {}, "Refused", /sub_a/, "the lines beside it tell no tax"],

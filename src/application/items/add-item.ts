@@ -6,7 +6,7 @@
  * is refused.
  */
 import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
-import { claveFaultOf, isSameItem, type Item, ridesOn } from "../../domain/item.ts";
+import { claveFaultOf, isSameItem, type Item, lineFaultOf, ridesOn } from "../../domain/item.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { openOnce } from "../../domain/opening.ts";
 import { linesAt, type Plan } from "../../domain/plan.ts";
@@ -88,7 +88,7 @@ export async function addItem(
       return { key, invoiceId: known.invoiceId, isNew: false };
     }
     if (changeOfKey(key) !== null) throw new UsageInvalid(unchanged(said("key_of_change", { key })));
-    mustBeKeys(item);
+    mustBeLine(item);
     if (billed !== null) mustFit(item, billed, now);
     records.addItem(item);
     const data = { key, name, amountCents, currency, ownInvoice: request.now };
@@ -99,8 +99,9 @@ export async function addItem(
 }
 
 /** @throws {UsageInvalid} */
-function mustBeKeys({ claveProdServ, claveUnidad }: Item): void {
-  const fault = claveFaultOf({ claveProdServ: claveProdServ ?? null, claveUnidad: claveUnidad ?? null });
+function mustBeLine(item: Item): void {
+  const { claveProdServ = null, claveUnidad = null } = item;
+  const fault = lineFaultOf(item) ?? claveFaultOf({ claveProdServ, claveUnidad });
   if (fault !== null) throw new UsageInvalid(unchanged(fault));
 }
 

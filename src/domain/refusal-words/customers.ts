@@ -85,6 +85,14 @@ export const OF_CUSTOMERS = {
     en: '"{given}" is no key of the SAT\'s catalogue of units: expected two or three letters or digits, like E48',
     es: '"{given}" no es una clave de unidad del SAT: se esperan dos o tres letras o dígitos, como E48',
   },
+  item_name_length: {
+    en: 'an item is called by {least} to {most} characters, as Conekta takes them, not "{name}"',
+    es: 'el nombre de un extra tiene de {least} a {most} caracteres, como los acepta Conekta, no "{name}"',
+  },
+  item_too_large: {
+    en: "Conekta takes lines of {mostCents} cents at most, and this would be {amountCents}",
+    es: "Conekta acepta conceptos de {mostCents} centavos como máximo, y esto sería {amountCents}",
+  },
   item_exists: {
     en: "the key {key} is that of another item: {name}, {amount}, of {customerId}{removed}",
     es: "la clave {key} es de otro extra: {name}, {amount}, de {customerId}{removed}",

@@ -1,5 +1,6 @@
 /** `items`: lines that wait for the next invoice. */
 import { type Command, InvalidArgumentError } from "commander";
+import { AMOUNT_CENTS_MAX } from "../../domain/money.ts";
 import type { TaxRate } from "../../domain/tax.ts";
 import { cursorOption, filled, jsonOption, whole } from "./option-values.ts";
 import { inLine, printJson, printLine } from "./print.ts";
@@ -28,7 +29,7 @@ export function addItems(program: Command): void {
     .description("add one to the next invoice, or charge it by an invoice of its own")
     .option("--customer <cus_…>", "on the next invoice of any of this customer's subscriptions")
     .option("--subscription <id>", "on the next invoice of this subscription")
-    .requiredOption("--amount <n>", "what it costs, in whole cents", whole("cents", 1, 9_999_999_999))
+    .requiredOption("--amount <n>", "what it costs, in whole cents", whole("cents", 1, AMOUNT_CENTS_MAX))
     .requiredOption("--name <text>", "what the customer reads on the order", filled("a name"))
     .requiredOption("--key <text>", "your own key: the same one again changes nothing", filled("a key"))
     .option("--currency <code>", "of a customer's item (a subscription's is its plan's)", currency)

@@ -6,6 +6,7 @@ import { addCoupon, archiveCoupon, giveCoupon, takeCoupon } from "../../../appli
 import { addItem } from "../../../application/items/add-item.ts";
 import { removeItem } from "../../../application/items/remove-item.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
+import { AMOUNT_CENTS_MAX } from "../../../domain/money.ts";
 import { isLocalDateTime } from "../../../domain/calendar/calendar.ts";
 import { NotFound, UsageInvalid } from "../../../domain/errors.ts";
 import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
@@ -17,14 +18,15 @@ import { said, unchanged } from "../../../domain/refusals.ts";
 
 const CENTS = z.int().min(1).max(9_999_999_999);
 const CURRENCY = planSchema.shape.currency;
-const NAME = z.string().trim().min(1).max(250);
+const LINE_CENTS = z.int().min(1).max(AMOUNT_CENTS_MAX);
+const NAME = lineItemSchema.shape.name;
 const ITEM_KEY = z.string().trim().min(1).max(200).meta({ description: "Your own: the same again changes nothing." });
 const TAX = taxSchema.optional().meta({ description: "As the lines beside it, if left out." });
 
 const item = {
   key: ITEM_KEY,
   name: NAME.meta({ description: "What the customer reads on the order." }),
-  amount_cents: CENTS,
+  amount_cents: LINE_CENTS,
   customer_id: z.string().optional().meta({ description: "One of customer_id and subscription_id." }),
   subscription_id: z.string().optional(),
   currency: CURRENCY.unwrap().optional().meta({ description: "Of a customer's; a subscription's is its plan's." }),
