@@ -72,3 +72,15 @@ test("hosts of NO_PROXY are called directly", async () => {
   expect(proxy.asked).toEqual([]);
   expect(server.requests()).toBe(1);
 });
+
+test("a proxy that the environment names, and the configuration does not, is not asked", async () => {
+  await using server = await startRawServer({ onRequest: (socket) => void socket.end(WHOLE) });
+  await using proxy = await startProxy("nobody");
+  const before = process.env["http_proxy"];
+  process.env["http_proxy"] = proxy.url;
+  await using gateway = openGateway(server.url, { proxy: null });
+  if (before === undefined) delete process.env["http_proxy"];
+  else process.env["http_proxy"] = before;
+  await gateway.charge(intentFor("cus_1"), null);
+  expect([proxy.asked, server.requests()]).toEqual([[], 1]);
+});

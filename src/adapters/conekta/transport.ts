@@ -84,8 +84,9 @@ export function conektaTransport(options: TransportOptions): Transport {
     const pending = ky(baseUrl + call.path, {
       method: call.method,
       headers,
-      ...(call.body === undefined ? {} : { json: call.body }),
-      ...(call.query === undefined ? {} : { searchParams: { ...call.query } }),
+      // Of neither, where there is none: ky looks for that.
+      json: call.body,
+      searchParams: { ...call.query },
       // Node declares the types of its own undici; the two agree at run time.
       dispatcher: watched(agent, flight) as unknown as NonNullable<RequestInit["dispatcher"]>,
       retry: 0,
