@@ -94,6 +94,13 @@ describe("a gateway that has read the charge and then", () => {
   });
 });
 
+test("a read that waited for its whole time is not repeated: who hangs would keep others waiting four times as long", async () => {
+  await using server = await startRawServer({});
+  await using gateway = openGateway(server.url, { timeoutMs: SILENCE_MS });
+  await expect(gateway.readCustomer("cus_1")).rejects.toThrow(`no whole answer came within ${SILENCE_MS} ms`);
+  expect(server.requests()).toBe(1);
+});
+
 describe("no byte leaves, and the charge is surely not sent, when", () => {
   test("the connection is refused", async () => {
     const server = await startRawServer({});

@@ -9,6 +9,7 @@ import ky from "ky";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { newFlight, watched, type Flight } from "./byte-watch.ts";
 import { dispatched } from "./dispatched.ts";
+import { afterSending, beforeSending, reasonOf } from "./failed-call.ts";
 import { bounded, MAX_ANSWER_BYTES, unpacked } from "./packed-answer.ts";
 
 /** The version whose specification wire.ts was written from. */
@@ -175,47 +176,4 @@ function inSeconds(retryAfter: string | null, answeredMs: number): string | null
 /** The mark at the beginning of a text belongs to no JSON. */
 function withoutMark(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
-}
-
-/** The most specific code or name; never a message, which may quote what was sent. */
-function reasonOf(error: unknown, failure: unknown): string {
-  const name = nameOf(error) ?? "unknown error";
-  if (name === "TimeoutError") return name;
-  return codeIn(failure) ?? codeIn(error) ?? nameOf(failure) ?? name;
-}
-
-function codeIn(error: unknown): string | null {
-  let link = error;
-  for (let depth = 0; depth < 8 && typeof link === "object" && link !== null; depth++) {
-    const { code, cause } = link as { readonly code?: unknown; readonly cause?: unknown };
-    if (typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code)) return code;
-    link = cause;
-  }
-  return null;
-}
-
-function nameOf(error: unknown): string | null {
-  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : null;
-}
-
-function beforeSending(reason: string, timeoutMs: number): string {
-  switch (reason) {
-    case "ECONNREFUSED":
-      return `the connection was refused (${reason})`;
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return `the host's address could not be found (${reason})`;
-    case "UND_ERR_CONNECT_TIMEOUT":
-      return `the connection was not established in time (${reason})`;
-    case "TimeoutError":
-      return `no connection was free or established within ${timeoutMs} ms`;
-    default:
-      return `the call failed before its first byte was written (${reason})`;
-  }
-}
-
-function afterSending(reason: string, status: number | null, timeoutMs: number): string {
-  const until = status === null ? "" : ` after status ${status}`;
-  if (reason === "TimeoutError") return `no whole answer came within ${timeoutMs} ms${until}`;
-  return `the connection broke or the answer was cut off${until} (${reason})`;
 }
