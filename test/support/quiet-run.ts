@@ -7,7 +7,7 @@ import { HOUR_MS } from "../../src/domain/duration.ts";
 import { NOTHING_ANSWERED, withAnswer } from "../../src/domain/clock-check.ts";
 import { emptyRunSummary, type RunSummary } from "../../src/application/settling/run-summary.ts";
 import { NO_HOLIDAYS, policyOf } from "./policy.ts";
-import { sweepSide } from "./seen-orders.ts";
+import { listedOrder, sweepSide } from "./seen-orders.ts";
 
 export const RUN_AT = new Date("2026-12-15T15:00:00Z");
 export const OWNER = { epoch: 1 } as unknown as Owner;
@@ -77,6 +77,7 @@ export function quietRun(world: QuietWorld = {}) {
     ...Object.fromEntries(
       [
         ...["abandoned", "unpaidDue", "dueSubscriptions", "dueInquiries", "dueRechecks", "cardsToKeep", "disputeReads"],
+        "noteDisputeReads",
         ...["customersToReread", "dueSteps", "expiringCards", "dueCycles", "dueInvoices"],
       ].map((name) => [name, nothing(name)]),
     ),
@@ -104,7 +105,7 @@ export function quietRun(world: QuietWorld = {}) {
         return answer;
       }),
     },
-    webhooks: { inbox, orders: {} },
+    webhooks: { inbox, orders: { readOrder: note("readOrder", () => listedOrder()) } },
     sweep: {
       ...side,
       lister: {

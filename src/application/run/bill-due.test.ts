@@ -1,6 +1,7 @@
 /** The two halves of a run: which steps it takes, in which order, and what keeps it from the next. */
 import { describe, expect, test } from "@jest/globals";
 import { LIMITS, OWNER, quietRun, RUN_AT, type QuietWorld } from "../../../test/support/quiet-run.ts";
+import { listedOrder } from "../../../test/support/seen-orders.ts";
 import { planOf, subscriptionOf } from "../../../test/support/records.ts";
 import { DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { NOTHING_WAITS } from "../../domain/invoice-content.ts";
@@ -142,6 +143,23 @@ describe("all of a run but the charging", () => {
     const { calls, summary, mayCollect } = await opened({ answers: failing(call, BUG) });
     expect(summary.setAside).toEqual(["before", `the step ${step}`]);
     expect([calls.includes(next), mayCollect]).toEqual([true, true]);
+  });
+
+  test("payments that may be disputed are read one at a time: those who are charged come first", async () => {
+    const reading = { now: 0, most: 0 };
+    const read = (name: string) => ({ orderId: `ord_${name}`, attemptId: `att_${name}`, days: 3 });
+    const readOrder = async () => {
+      reading.most = Math.max(reading.most, (reading.now += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      reading.now -= 1;
+      return listedOrder();
+    };
+    const { calls } = await opened({
+      rereadsAtATick: 3,
+      answers: () => ({ disputeReads: () => ["a", "b", "c"].map(read), readOrder }),
+    });
+    expect([calls.filter((call) => call === "readOrder").length, reading.most]).toEqual([3, 1]);
+    expect(calls).toContain("noteDisputeReads");
   });
 
   test("what is the database's fault ends the run", async () => {

@@ -51,8 +51,8 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
       const { installationId, subscriptionId } = order;
-      if (installationId === null || installationId === id || subscriptionId === null) continue;
-      if (bySubscription.get(subscriptionId)?.some((each) => mayBePaidBy(each, order)) === true) return order;
+      if (installationId === null || installationId === id) continue;
+      if (bySubscription.get(subscriptionId ?? "")?.some((each) => mayBePaidBy(each, order)) === true) return order;
     }
     return null;
   }
