@@ -282,17 +282,23 @@ describe("what is due is charged", () => {
 });
 
 describe("how many are looked at together, and claimed", () => {
-  test("fifty, and twice as many each time that all of them wait", async () => {
-    const waiting = Array.from({ length: 800 }, (_, at) => dueInvoice(`w${at}`, { attempt: "unknown" }));
+  test("fifty, and twice as many each time that all of them wait, and never more than two thousand", async () => {
+    const waiting = Array.from({ length: 3_200 }, (_, at) => dueInvoice(`w${at}`, { attempt: "unknown" }));
     const { lines, seen } = await collected({ due: [...waiting, ...some(1)] });
     expect(charged(lines)).toBe("i0");
-    expect(seen.pages.slice(0, 6)).toEqual([50, 100, 200, 400, 800, 50]);
+    expect(seen.pages.slice(0, 8)).toEqual([50, 100, 200, 400, 800, 1600, 2000, 50]);
   });
 
   test("four for each that may be at the gateway: what is claimed is looked at together", async () => {
     const { lines } = await collected({ due: some(300), limits: { concurrency: 20 } });
     const sizes = lines.filter((line) => line.startsWith("claimed")).map((line) => line.split(" ").length - 1);
     expect(Math.max(...sizes)).toBe(80);
+  });
+
+  test("five hundred at most, however many may be at the gateway", async () => {
+    const { lines } = await collected({ due: some(1_500), limits: { concurrency: 200 } });
+    const sizes = lines.filter((line) => line.startsWith("claimed")).map((line) => line.split(" ").length - 1);
+    expect(Math.max(...sizes)).toBe(500);
   });
 
   test("after a failure before this run one alone is sent, until it is answered", async () => {

@@ -40,7 +40,7 @@ async function whatIsGone(needs: ReadNeeds, customerId: string, summary: RunSumm
   await readCustomers(needs, new Set([customerId]), summary, read, NEVER);
   if (read.get(customerId) === "gone") return "customer_deleted";
   if (read.get(customerId) !== "read") return null;
-  const [known] = await needs.store.list("customers", { where: { customerId }, limit: 1 });
+  const [known] = await needs.store.list("customers", { where: { customerId } });
   return known?.paymentSourceId === null ? "no_default_card" : null;
 }
 

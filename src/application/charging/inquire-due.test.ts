@@ -36,7 +36,7 @@ type World = {
   readonly failed?: { readonly failures: number; readonly failedSince: Date } | null;
   /** What cancelling an order says; null: it is cancelled. */
   readonly cancels?: Error | null;
-  readonly stopped?: "aborted" | "breaker" | "halted" | "by the first read";
+  readonly stopped?: "aborted" | "breaker" | "halted" | "by the first read" | "ending at the first read";
 };
 
 function worldOf({ looks, failed = null, cancels = null, stopped }: World) {
@@ -63,6 +63,7 @@ function worldOf({ looks, failed = null, cancels = null, stopped }: World) {
   const shown = (id: string): InquiryAnswer | null | undefined => {
     const { shows } = byId.get(id)!;
     if (stopped === "by the first read") breaker.probeFailed(NOW);
+    if (stopped === "ending at the first read") stopping.abort();
     if (shows instanceof Error) throw shows;
     return shows;
   };
@@ -166,10 +167,12 @@ describe("whom the gateway is asked about", () => {
     expect(settled).toHaveLength(looks.length);
   });
 
-  test.each(["aborted", "breaker", "halted", "by the first read"] as const)("nobody any more: %s", async (stopped) => {
+  const ENDS = ["aborted", "breaker", "halted", "by the first read", "ending at the first read"] as const;
+
+  test.each(ENDS)("nobody any more: %s", async (stopped) => {
     const looks = ["a", "b", "c"].map((id) => ({ id, shows: answerOf("paid") }));
     const { asked, settled, summary } = await inquired({ looks, stopped });
-    const made = stopped === "by the first read" ? 1 : 0;
+    const made = stopped.endsWith("the first read") ? 1 : 0;
     expect([asked.length, settled.length]).toEqual([made, made]);
     // Where the process ends, nobody asks what was to be read.
     expect(summary.failedReads).toBe(stopped === "aborted" ? 0 : 3 - made);

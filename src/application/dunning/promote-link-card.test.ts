@@ -38,6 +38,7 @@ async function promoted(
   signal = NEVER,
 ) {
   let left = [...cards];
+  const pages: number[] = [];
   const made: string[] = [];
   const kept: string[] = [];
   const logged: string[] = [];
@@ -60,7 +61,7 @@ async function promoted(
     },
     breaker: { isOpen, readAnswered: () => void logged.push("answered"), readFailed: () => false },
     store: {
-      cardsToKeep: async (_now: Date, limit: number) => left.slice(0, limit),
+      cardsToKeep: async (_now: Date, limit: number) => (pages.push(limit), left.slice(0, limit)),
       list: async () => (known === null ? [] : [{ paymentSourceId: known }]),
       noteReadFailure: async () => {
         left = left.slice(1);
@@ -82,7 +83,7 @@ async function promoted(
   } as unknown as Parameters<typeof promoteLinkCards>[0];
   const summary = { ...emptyRunSummary(), haltReason: haltReason ?? null };
   await promoteLinkCards(needs, summary, signal);
-  return { made, kept, logged, left };
+  return { made, kept, logged, left, pages };
 }
 
 describe("the card with which a link was paid", () => {
@@ -124,8 +125,8 @@ describe("the card with which a link was paid", () => {
       customerId: "cus_1",
       last4: "4242",
     }));
-    const { made, left } = await promoted({ cards });
-    expect([made.length, left]).toEqual([120, []]);
+    const { made, left, pages } = await promoted({ cards });
+    expect([made.length, left, pages]).toEqual([120, [], [50, 50, 50]]);
   });
 
   test.each<[world: World, isEnding: boolean]>([

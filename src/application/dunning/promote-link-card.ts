@@ -39,7 +39,7 @@ export async function promoteLinkCards(needs: Needs, summary: RunSummary, signal
 }
 
 async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep): Promise<void> {
-  const [known] = await store.list("customers", { where: { customerId: card.customerId }, limit: 1 });
+  const [known] = await store.list("customers", { where: { customerId: card.customerId } });
   const read = await gateway.readCustomer(card.customerId);
   // Whoever chose another default since then knows better.
   const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.paymentSourceId;

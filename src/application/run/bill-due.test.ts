@@ -198,6 +198,12 @@ describe("the charging, and what follows", () => {
     expect((await collected(world)).calls).toEqual(calls);
   });
 
+  test("of those who wait in dunning 250 are read, who were not for a day", async () => {
+    const asked: unknown[] = [];
+    await collected({ answers: () => ({ customersToReread: (...args: unknown[]) => (asked.push(args), []) }) });
+    expect(asked).toEqual([[RUN_AT, { readBefore: new Date(RUN_AT.getTime() - 24 * HOUR_MS), limit: 250 }]]);
+  });
+
   test.each<[call: string, step: string, next: string]>([
     ["customersToReread", "customers", "claim"],
     ["heldDue", "held", "dueSteps"],

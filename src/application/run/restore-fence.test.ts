@@ -36,6 +36,7 @@ async function checked(facts: Facts) {
   const halts: { kind: string; reconcileSince?: Date }[] = [];
   const rechecked: string[] = [];
   const compared: Date[] = [];
+  const unpaidAsked: (number | undefined)[] = [];
   const unpaid = { orderId: "ord_1", invoiceId: "inv_1", subscriptionId: "ana", cycle: 0 };
   const sweep = sweepSide(orders, {
     attempts,
@@ -45,7 +46,7 @@ async function checked(facts: Facts) {
     noteCompared: async (until) => void compared.push(until),
     isArchived: async () => facts.isArchived ?? false,
     setAside: async (ids) => new Set(isSetAside ? ids : []),
-    unpaidOrders: async () => (older === undefined ? [] : [unpaid]),
+    unpaidOrders: async (limit) => (unpaidAsked.push(limit), older === undefined ? [] : [unpaid]),
   });
   const fence = await checkNotRestored({
     store: {
@@ -70,7 +71,7 @@ async function checked(facts: Facts) {
       },
     },
   });
-  return { fence, halts, rechecked, compared, windows: sweep.windows };
+  return { fence, halts, rechecked, compared, unpaidAsked, windows: sweep.windows };
 }
 
 const LACKED = listedOrder();
@@ -107,6 +108,10 @@ test.each<[facts: Facts, becomes: string, because: string]>([
 ])("%#: %s (%s)", async (facts, becomes, _because) => {
   const { fence, halts } = await checked(facts);
   expect([fence, ...halts.map(({ kind }) => (kind === "restored" ? "halted" : kind))].join(", ")).toBe(becomes);
+});
+
+test("of older orders a hundred are read: lost books have tried all of them", async () => {
+  expect((await checked({ older: FOREIGN })).unpaidAsked).toEqual([100]);
 });
 
 test("a key that is refused is no list that cannot be read", async () => {

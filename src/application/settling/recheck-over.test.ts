@@ -24,7 +24,7 @@ type Script = {
   /** Nothing comes of settling it: somebody else has. */
   readonly isSettledElsewhere?: boolean;
   /** Why nobody is asked. */
-  readonly stopped?: "aborted" | "breaker" | "halted";
+  readonly stopped?: "aborted" | "breaker" | "halted" | "ending at the first read";
 };
 
 async function rechecked({
@@ -63,7 +63,9 @@ async function rechecked({
       return isSettledElsewhere ? [] : items.map(({ attemptId }) => ({ attemptId, invoiceId: "inv", settlement }));
     },
   };
+  const ending = new AbortController();
   const answer = async () => {
+    if (stopped === "ending at the first read") ending.abort();
     if (shown instanceof Error) throw shown;
     return answerOf(shown);
   };
@@ -82,11 +84,16 @@ async function rechecked({
     ...{ random: { fraction: () => 0 }, calendar: NO_HOLIDAYS, inquiries: {} },
   };
   const summary = emptyRunSummary();
-  const signal = stopped === "aborted" ? AbortSignal.abort() : new AbortController().signal;
+  if (stopped === "aborted") ending.abort();
   for (const id of shown instanceof Error ? ["b", "c", "d"] : ["b", "c", "d", "e"]) needs.breaker.readFailed(id);
   if (stopped === "breaker") needs.breaker.probeFailed(NOW);
   if (stopped === "halted") summary.haltReason = "a person stopped it";
-  await recheckOver(needs as unknown as Parameters<typeof recheckOver>[0], { timeoutMs: 30_000 }, summary, signal);
+  await recheckOver(
+    needs as unknown as Parameters<typeof recheckOver>[0],
+    { timeoutMs: 30_000 },
+    summary,
+    ending.signal,
+  );
   const { failedReads, paidCents } = summary;
   return { noted, forgotten, asked, settled, failedReads, paidCents, areSeveralUnread: needs.breaker.readFailed("f") };
 }
@@ -155,4 +162,9 @@ test("what shows nothing of money settles nothing, and shows that reads are answ
 test.each(["aborted", "breaker", "halted"] as const)("nobody is asked about anything: %s", async (stopped) => {
   const nothing = { noted: [], forgotten: [], asked: [], settled: [], failedReads: 0, paidCents: {} };
   expect(await rechecked({ count: 3, stopped })).toMatchObject(nothing);
+});
+
+test("the process ends while one is asked about: the others are another time", async () => {
+  const { asked, noted } = await rechecked({ count: 3, stopped: "ending at the first read" });
+  expect([asked.length, noted.length]).toEqual([1, 1]);
 });
