@@ -677,3 +677,31 @@ test("a plans file changes the plan of one that runs where it says how, once, an
   await app.run();
   expect(await charged(app)).toEqual([20015, 9900, 20015 + 5220]);
 });
+
+test("a plan that a subscription came from stays when the file names it no more, so that the change can be taken back", async () => {
+  await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+  app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), livemode: false });
+  const order = {
+    ...{ id: "a", customerId: "cus_a", startLocal: "2026-11-01T09:00", timeZone: "America/Mexico_City", quantity: 1 },
+    ...{ lineItems: null, discount: null, billPast: false, where: "line 9" },
+  };
+  const { source: _s, ...gold } = planOf();
+  const { source: _p, ...silver } = SILVER;
+  const apply = (planId: string, plans: readonly Omit<Plan, "source">[]) =>
+    applyPlans(
+      app.needs,
+      { plans, subscriptions: [{ ...order, planId, change: "now" }] },
+      { fileName: "plans.yaml", dryRun: false, prune: true, confirmed: true },
+    );
+  await apply("plata", [silver]);
+  await app.run();
+  app.clock.advance(15 * DAY_MS);
+  await apply("oro", [gold, silver]);
+  const { changes } = await apply("oro", [gold]);
+  expect(changes.map(({ action, id, details }) => [action, id, ...details])).toEqual([
+    ["gone", "plata", "is no longer in the file; kept, since subscriptions name it"],
+  ]);
+  const ofChange = (await app.invoices("a")).find(({ cycle }) => cycle === null);
+  await voidInvoice(app.needs, String(ofChange?.invoiceId), "a mistake");
+  expect((await app.subscription("a")).planId).toBe("plata");
+});

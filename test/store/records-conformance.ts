@@ -75,6 +75,16 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
       expect(await store.write(NOW, async (records) => await records.changes("b"))).toEqual([]);
     });
 
+    test("keep their plans in use: by them a change is priced, and taken back", async () => {
+      await store.write(NOW, async (records) => {
+        records.addChange({ ...changeOf(1), fromPlanId: "plata" });
+        records.addChange({ ...changeOf(2), toPlanId: "platino", undoneAt: NOW, undoneBy: "eva" });
+        const used = [];
+        for (const id of ["plata", "platino", "cobre"]) used.push(await records.hasSubscriptions(id));
+        expect(used).toEqual([true, true, false]);
+      });
+    });
+
     test("what was paid of an invoice is less what may have gone back of it", async () => {
       const paidNow = async () => await store.write(NOW, async (records) => await records.paidCents("inv_a_1"));
       expect(await paidNow()).toBe(0);

@@ -660,6 +660,13 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
         ],
       });
     });
+
+    test("one alone keeps the file out, and who can be charged is not named", async () => {
+      const atConekta = [customerOf("cus_b"), customerOf("cus_c", { paymentSourceId: null })];
+      const { apply } = await worldOf(isLarge, { atConekta });
+      const { faults: found } = await thrownBy(apply([entry("b"), entry("c")]));
+      expect(found?.map(({ where }) => where)).toEqual(["plans.yaml, line of c (customer cus_c)"]);
+    });
   });
 
   describe("what two new ones share", () => {

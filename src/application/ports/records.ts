@@ -82,7 +82,7 @@ export interface Records {
   redemptions(code: string): Promise<number>;
   /** Forgets an invoice that nobody was ever asked to pay. */
   removeInvoice(id: string): Promise<void>;
-  /** Ended ones included. */
+  /** Ended ones included, and those that came from it or went through it: a change is taken back, and priced, by its plans. */
   hasSubscriptions(planId: string): Promise<boolean>;
   /** Of plan and quantity, by number; those that were undone, too. */
   changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]>;

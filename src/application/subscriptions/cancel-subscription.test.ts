@@ -268,6 +268,11 @@ describe("what waits for its next invoice", () => {
     expect(tables.items.get("itm_locker")?.invoiceId === null).toBe(!isCharged);
   });
 
+  test("its own is charged, though another subscription of the customer goes on", async () => {
+    const { cancel } = await worldOf({ items: [{}], others: other({}) });
+    expect((await cancel()).lastInvoice).toMatchObject({ amountCents: 5000 });
+  });
+
   const tax = { rate: 16, included: true } as const;
   const taxed = [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, tax }];
   test.each<[world: World, isCharged: boolean, because: string]>([

@@ -150,8 +150,7 @@ async function settleRest(
     return { lastInvoice: { id, amountCents, balanceCents, currency }, droppedItems: [] };
   }
   for (const { key } of items) {
-    const item = await records.item(key);
-    if (item === null) continue;
+    const item = (await records.item(key))!;
     item.removedAt = now;
     const { name, amountCents, discountCents, currency } = item;
     const data = { key, name, amountCents: amountCents - discountCents, currency };

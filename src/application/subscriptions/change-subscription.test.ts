@@ -371,6 +371,15 @@ describe("beside what is there", () => {
     expect(await change({ planId: "plata" })).toMatchObject({ nextAmountCents: null, nextBillingAt: null });
   });
 
+  test.each<[wanted: Partial<WantedChange>, because: string]>([
+    [{ planId: "plata", apply: "period_end" }, "its next cycle falls into the pause"],
+    [{ planId: "anual", apply: "now" }, "so does the first of another interval"],
+  ])("of one with a planned pause nothing comes next by %j (%s)", async (wanted) => {
+    const paused = { pauseFrom: at("2026-11-10T15:00:00Z"), pauseUntil: at("2026-12-10T15:00:00Z") };
+    const { change } = await worldOf({ ana: paused });
+    expect(await change(wanted)).toMatchObject({ chargedNowCents: 0, nextAmountCents: null, nextBillingAt: null });
+  });
+
   test("a line of its own has the keys of its own lines", async () => {
     const { change, items } = await worldOf({ ana: { lineItems: line("Su plan", 20015, KEYS) } });
     await change({ quantity: 2 });
@@ -463,6 +472,12 @@ describe("what is refused", () => {
       { planId: "platino", apply: "now" },
       "Refused",
       why("change_taxed_otherwise"),
+    ],
+    [
+      { ana: { planId: "anual", anchorLocal: "2025-12-31T09:00", nextBillingAt: at("2026-12-31T15:00:00Z") } },
+      { planId: "oro" },
+      "Refused",
+      said("no_such_day", { day: 31, planId: "oro" }),
     ],
     [
       {},
@@ -636,6 +651,15 @@ describe("after the next cycle was skipped", () => {
     await unskipCycle(needs, "ana");
     expect(changes().map(({ nextCycle }) => nextCycle)).toEqual([1, 2]);
   });
+});
+
+test("taken back after the skip was, a change leaves the day on which the cycle falls due again", async () => {
+  const { change, undo, needs, subscription } = await worldOf();
+  await skipCycle(needs, "ana");
+  await change({ quantity: 2, apply: "none" });
+  await unskipCycle(needs, "ana");
+  await undo();
+  expect(subscription("ana")).toMatchObject({ quantity: 1, nextCycle: 1, nextBillingAt: at(NEXT) });
 });
 
 describe("an invoice of its own that a person voids", () => {

@@ -5,6 +5,7 @@
  * old terms. The next cycle is opened by what stands on the subscription then, so that from a change on nothing else is needed
  * for its end of the period; a crash leaves the whole change or none of it. Nothing here charges.
  */
+import assert from "node:assert/strict";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { invoicesAhead, nextCycle } from "../../domain/charging/cycles-ahead.ts";
@@ -15,6 +16,7 @@ import {
   defaultApply,
   isOtherInterval,
   isProrated,
+  type Proration,
   prorationOf,
 } from "../../domain/proration.ts";
 import { changeKey, changesIn, heldTerms, type SubscriptionChange } from "../../domain/subscription-change.ts";
@@ -138,7 +140,7 @@ export async function changeInRecords(
     const pricedCents = valueCents(asPriced, period, waiting);
     held.push(heldPart(terms, { subscription, plan: ofPart, pricedCents }, sold));
   }
-  const oldCents = held.at(-1)?.valueCents ?? 0;
+  const oldCents = held.at(-1)!.valueCents;
   const isOther = isOtherInterval(plan, to);
   // Of another interval the first period is a cycle of its own, with the coupons of that one.
   const ofNew = isOther ? { cycle: subscription.nextCycle, at: now } : period;
@@ -155,17 +157,20 @@ export async function changeInRecords(
     throw new Refused(unchanged(said("change_refused", { id: subscriptionId, why: said(`change_${fault}`) })));
 
   const today = localDateTextOf(now, subscription.timeZone);
-  const on = onDay(apply, wanted.on, subscription, { today, isOther, running });
+  const { nextBillingAt: comesAt } = subscription;
+  assert(comesAt !== null, "without a next cycle it was refused");
+  const on = onDay(apply, wanted.on, { comesAt, timeZone: subscription.timeZone }, { today, isOther, running });
   const before = { ...subscription };
-  const rest =
-    running === null || sold === null || !isProrated(apply)
-      ? null
-      : prorationOf(
-          { start: running.periodStart, end: running.periodEnd },
-          { on, timeZone: subscription.timeZone },
-          { held, newCents, paidCents: await paidForPeriodCents(records, running, sold, ofPeriod) },
-        );
-  if (isOther) beginAnew(subscription, to, apply === "now" ? { at: now, on } : null);
+  let rest: Proration | null = null;
+  if (isProrated(apply)) {
+    assert(running !== null && sold !== null, "without a period that runs it was refused");
+    rest = prorationOf(
+      { start: running.periodStart, end: running.periodEnd },
+      { on, timeZone: subscription.timeZone },
+      { held, newCents, paidCents: await paidForPeriodCents(records, running, sold, ofPeriod) },
+    );
+  }
+  if (isOther) beginAnew(subscription, to, comesAt, apply === "now" ? { at: now, on } : null);
   subscription.planId = to.id;
   subscription.quantity = quantity;
 
@@ -214,7 +219,7 @@ export async function changeInRecords(
     0,
   );
   // Of another interval the first period begins with the next run.
-  const isBegunNow = isOther && apply === "now" && isBilled;
+  const isBegunNow = isOther && apply === "now";
   const chargedNowCents = (isBegunNow ? first?.frozen.amountCents : money.invoice?.amountCents) ?? 0;
   const next = isBegunNow ? second : first;
   const [nextAmountCents, nextBillingAt] = [next?.frozen.amountCents ?? null, next?.at ?? null];

@@ -45,7 +45,7 @@ export async function recordConsent(
 
 /** All of a subscription, recorded last first. @throws {NotFound} */
 export async function listConsents(store: Pick<Store, "list">, subscriptionId: string): Promise<readonly ConsentRow[]> {
-  const [subscription] = await store.list("subscriptions", { where: { subscriptionId }, limit: 1 });
+  const [subscription] = await store.list("subscriptions", { where: { subscriptionId } });
   if (subscription === undefined) throw new NotFound(said("no_subscription", { id: subscriptionId }));
   return await store.list("consents", { where: { subscriptionId } });
 }

@@ -7,15 +7,15 @@ export async function foresee<T>(
   now: Date,
   work: (records: Records) => Promise<T>,
 ): Promise<T> {
-  let foreseen: { readonly answer: T } | null = null;
+  let foreseen: T | undefined;
   const takenBack = new Error("taken back");
   try {
-    return await store.write<T>(now, async (records) => {
-      foreseen = { answer: await work(records) };
+    await store.write(now, async (records) => {
+      foreseen = await work(records);
       throw takenBack;
     });
   } catch (error) {
-    if (error === takenBack && foreseen !== null) return (foreseen as { readonly answer: T }).answer;
-    throw error;
+    if (error !== takenBack) throw error;
   }
+  return foreseen as T;
 }

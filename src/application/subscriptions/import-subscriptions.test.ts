@@ -99,6 +99,19 @@ describe("a row", () => {
     expect([(await store.installation()).livemode, gateway.readCustomers]).toEqual([null, []]);
   });
 
+  test("of a customer who is known asks for no key", async () => {
+    const { needs } = await worldOf({ customers: [customerOf("cus_1")] });
+    async function* rows() {
+      yield row(1);
+    }
+    const gateway = async (): Promise<never> => {
+      throw new Error("there is no key");
+    };
+    const options = { fileName: "f.csv", dryRun: true, skipInvalid: false, confirmed: false, reject: () => {} };
+    const done = await importSubscriptions({ ...needs, gateway }, rows(), { ...options, progress: () => {} });
+    expect(done).toMatchObject({ added: 1 });
+  });
+
   test("names its customer by e-mail, whatever its capitals", async () => {
     const known = [customerOf("cus_a", { email: "Ana@example.mx" })];
     const { load, subscription, gateway } = await worldOf({ customers: known });
@@ -220,6 +233,12 @@ describe("a row", () => {
     expect(refused.message).toContain("nothing was imported: 1 row:");
     expect(refused.faults).toHaveLength(faults.length);
     expect([told(), count()]).toEqual([[], before]);
+  });
+
+  test("with no mend is told with none", async () => {
+    const { load } = await worldOf({ ...ONE, plans: [planOf(), old] });
+    const { faults } = await thrownBy(load([row(1, { planId: "old" })]));
+    expect(faults?.map((fault) => Object.keys(fault))).toEqual([["where", "what"]]);
   });
 
   test.each([
@@ -374,12 +393,12 @@ describe("many rows", () => {
 });
 
 describe("what comes between", () => {
-  test("a gateway that does not answer: nothing is added", async () => {
-    const { load, gateway, count } = await worldOf(ONE);
+  test("a gateway that does not answer: nothing is added, and it is asked no more than by four at once", async () => {
+    const { load, gateway, count } = await worldOf();
     const down = new GatewayUnavailable("no answer");
-    gateway.failingReads.push(down);
-    await expect(load([row(1), row(2)])).rejects.toBe(down);
-    expect(count()).toBe(0);
+    gateway.failingReads.push(down, down, down, down);
+    await expect(load([1, 2, 3, 4, 5, 6].map((line) => row(line)))).rejects.toBe(down);
+    expect([gateway.readCustomers, count()]).toEqual([["cus_1", "cus_2", "cus_3", "cus_4"], 0]);
   });
 
   test("customers of the other mode: nothing is added", async () => {

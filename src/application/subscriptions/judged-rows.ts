@@ -182,11 +182,11 @@ export class JudgedRows<Row extends ImportRow> {
   /** The same customer's earlier rows, as subscriptions: few, so that they are judged again rather than kept. */
   #inFile(places: readonly number[], facts: EnrolmentFacts): OtherSubscription[] {
     return places.flatMap((place) => {
-      const kept = this.accepted.at(place);
-      const judged =
-        kept && judgeOrder(kept.order, { ...facts, plans: this.#plans }, this.#needs, this.#now, this.customers);
-      if (judged === null || judged === "unchanged" || judged instanceof BillingError) return [];
-      return [{ ...judged.subscription, billedUntil: null, isDropped: false }];
+      const { order } = this.accepted.at(place);
+      const begun = begunOrRefused(order, { ...facts, plans: this.#plans }, this.#needs, this.#now, this.customers);
+      // Whose plan somebody archived since it was judged is told as it is written.
+      if (begun instanceof BillingError) return [];
+      return [{ ...begun.subscription, billedUntil: null, isDropped: false }];
     });
   }
 
@@ -233,17 +233,26 @@ export class MetCustomers {
 export function judgeOrder(
   order: SubscriptionOrder,
   facts: EnrolmentFacts,
-  { minChargeCents }: Pick<JudgeNeeds, "minChargeCents">,
+  needs: Pick<JudgeNeeds, "minChargeCents">,
   now: Date,
   met: Pick<MetCustomers, "has">,
 ): Begun | "unchanged" | BillingError {
   const known = facts.subscriptions.get(order.id);
-  if (known !== undefined && isSame(known, order)) return "unchanged";
+  return known !== undefined && isSame(known, order) ? "unchanged" : begunOrRefused(order, facts, needs, now, met);
+}
+
+function begunOrRefused(
+  order: SubscriptionOrder,
+  facts: EnrolmentFacts,
+  { minChargeCents }: Pick<JudgeNeeds, "minChargeCents">,
+  now: Date,
+  met: Pick<MetCustomers, "has">,
+): Begun | BillingError {
   if (facts.damagedPlans.has(order.planId)) return new Refused(said("row_damaged", { id: order.planId }));
   return beginOrRefuse(order, {
     plan: facts.plans.get(order.planId) ?? null,
     isCustomerKnown: facts.customers.has(order.customerId) || met.has(order.customerId),
-    isIdTaken: known !== undefined,
+    isIdTaken: facts.subscriptions.has(order.id),
     source: "cli",
     ...{ minChargeCents, now },
   });

@@ -16,5 +16,5 @@ test.each([0, 1, 2, 3, 4, 7])("%i orders come back as they were, in their order 
   expect(kept.count).toBe(count);
   expect([...kept.parts()].flat()).toEqual(all);
   expect(all.map((_, place) => kept.at(place))).toEqual(all);
-  expect(kept.at(count)).toBeNull();
+  expect(() => kept.at(count)).toThrow(`none at ${count}`);
 });

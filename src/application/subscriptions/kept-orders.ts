@@ -3,6 +3,7 @@
  *
  * What no object stands for, the collector of garbage neither walks through nor makes room for.
  */
+import assert from "node:assert/strict";
 import type { SubscriptionOrder } from "../../domain/subscription.ts";
 
 export type KeptOrder = { readonly line: number; readonly order: SubscriptionOrder };
@@ -42,10 +43,11 @@ export class KeptOrders {
     this.#open = [];
   }
 
-  /** @param place from 0 */
-  at(place: number): KeptOrder | null {
+  /** @param place from 0, below `count` */
+  at(place: number): KeptOrder {
     const packed = this.#packed(Math.floor(place / this.#atOnce))[place % this.#atOnce];
-    return packed === undefined ? null : unpacked(packed);
+    assert(packed, `there are ${this.count} orders, and none at ${place}`);
+    return unpacked(packed);
   }
 
   *parts(): Generator<KeptOrder[]> {

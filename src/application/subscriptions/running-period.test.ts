@@ -45,6 +45,7 @@ describe("what was paid for it", () => {
     [{}, { inv_1: 20000 }, {}, [], 20000, "all of it"],
     [{}, { inv_1: 0 }, {}, [], 0, "nothing"],
     [{}, { inv_1: 5000 }, {}, [], 5000, "a part: the rest went back"],
+    [{ amountCents: 1, lineItems: [{ ...LINE, unitPriceCents: 1 }] }, { inv_1: 1 }, { soldCents: 1 }, [], 1, "a cent"],
     [{ amountCents: 0 }, { inv_1: 20000 }, {}, [], 0, "it came to nothing"],
     [{ amountCents: 23200 }, { inv_1: 23200 }, {}, [], 20000, "a tax that was added is the SAT's"],
     [{ amountCents: 11600 }, { inv_1: 11600 }, {}, [], 20000, "half of it and its tax: all lines were"],

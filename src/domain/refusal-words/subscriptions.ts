@@ -205,7 +205,6 @@ export const OF_SUBSCRIPTIONS = {
     en: "what the last change gave back was spent from the balance; change it back instead",
     es: "lo que devolvió el último cambio ya se gastó del saldo; cámbiela de vuelta",
   },
-  no_cycle_to_come: { en: "no cycle is to come", es: "no hay ciclos por venir" },
   no_such_day: {
     en: "it would be billed on the {day}th, a day that not every period of {planId} has: cancel it at its end, and add one on the new plan. Nothing was changed",
     es: "se cobraría el día {day}, que no todo periodo de {planId} tiene: cancélela al final y agregue una en el plan nuevo. Nada cambió",

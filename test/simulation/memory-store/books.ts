@@ -297,7 +297,10 @@ export class MemoryBooks implements Records {
   }
 
   async hasSubscriptions(planId: string): Promise<boolean> {
-    return this.#subscriptions.all().some((each) => each.planId === planId);
+    return (
+      this.#subscriptions.all().some((each) => each.planId === planId) ||
+      this.#changes.all().some(({ fromPlanId, toPlanId }) => [fromPlanId, toPlanId].includes(planId))
+    );
   }
 
   async hasInvoices(subscriptionId: string): Promise<boolean> {

@@ -92,7 +92,9 @@ export function subscriptionRecords({
     },
     async hasSubscriptions(planId: string): Promise<boolean> {
       await em.flush();
-      return (await em.find(SubscriptionEntity, { planId }, { fields: ["id"], limit: 1 })).length > 0;
+      if ((await em.find(SubscriptionEntity, { planId }, { fields: ["id"], limit: 1 })).length > 0) return true;
+      const byChange = { $or: [{ fromPlanId: planId }, { toPlanId: planId }] };
+      return (await em.find(SubscriptionChangeEntity, byChange, { fields: ["id"], limit: 1 })).length > 0;
     },
     async changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]> {
       await em.flush();
