@@ -1,10 +1,9 @@
 /** Puntual inside another program, on a real PostgreSQL server; and inside a transaction of that program. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, migrate, type OpenTransaction, type Puntual, runOnce } from "../../src/entrypoints/library.ts";
+import { connect, migrate, type Puntual, runOnce } from "../../src/entrypoints/library.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { type PostgresClient, newClient, type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { libraryWorks } from "./journey.ts";
 
 let server: PostgresServer;
@@ -17,22 +16,12 @@ describe("on PostgreSQL", () => {
   libraryWorks(async () => server.url(await server.newDatabase()), { isShared: true });
 });
 
-/** The merchant's own client: the one that MikroORM brings along. */
-type Client = OpenTransaction & {
-  connect(): Promise<void>;
-  end(): Promise<void>;
-  query(text: string): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
-};
-const { Client: PgClient } = createRequire(import.meta.resolve("@mikro-orm/postgresql"))("pg") as {
-  Client: new (url: string) => Client;
-};
-
 describe("in the merchant's transaction", () => {
   let sandbox: Sandbox;
   let url = "";
   let puntual: Puntual;
   let customer = "";
-  let client: Client;
+  let client: PostgresClient;
   const settings = () => ({
     ...{ databaseUrl: url, conektaApiKey: "key_test", conektaBaseUrl: sandbox.url },
     logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -49,7 +38,7 @@ describe("in the merchant's transaction", () => {
     await puntual.plans.put({ id: "oro", name: "Plan Oro", interval: "month", lineItems });
     const person = { name: "Ana", email: "ana@example.mx", phone: "+525512345678" };
     ({ customerId: customer } = await puntual.customers.create({ ...person, card: { tokenId: "tok_test_visa_4242" } }));
-    client = new PgClient(url);
+    client = newClient(url);
     await client.connect();
     await client.query("create table member (id text primary key)");
   });

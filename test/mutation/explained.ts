@@ -101,6 +101,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "one that is due, or two: there is any",
   },
   {
+    file: "src/adapters/store/billing/outcomes.ts",
+    line: '${isPlain ? "" : LEFT_WITHOUT_A_DECLINE}',
+    before: "isPlain",
+    after: "false",
+    because: "the longer statement sets to nothing what is nothing: the condition spares the columns and their indexes",
+  },
+  {
     file: "src/adapters/store/billing/claims.ts",
     line: "if (runLimitReached(limits, 0, { charges, amountCents }, cents) !== null) return false;",
     before: "0",

@@ -20,8 +20,8 @@ import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres
 import { documentOf } from "../support/command.ts";
 import { newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
-import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
-import { fill, invoiceOf, NOW, subscriptionOf } from "../support/records.ts";
+import { newClient, type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
+import { customerOf, fill, invoiceOf, NOW, subscriptionOf } from "../support/records.ts";
 
 let server: PostgresServer;
 let postgres: PostgresDatabase;
@@ -44,16 +44,13 @@ afterAll(async () => {
 });
 
 describe("a migration is of both dialects", () => {
-  const filesOf = (dialect: string): string[] =>
-    readdirSync(new URL(`../../migrations/${dialect}`, import.meta.url)).map((file) => path.basename(file, ".ts"));
-
   test("each has its part for PostgreSQL, in the same order", () => {
     expect(POSTGRES_MIGRATIONS.map(({ name }) => name)).toEqual(MIGRATION_NAMES);
-    expect(filesOf("sqlite")).toEqual(MIGRATION_NAMES);
   });
 
   test("from the fifteenth on, each has a file for PostgreSQL, and none is for PostgreSQL alone", () => {
-    const own = filesOf("postgres");
+    const files = readdirSync(new URL("../../migrations/postgres", import.meta.url));
+    const own = files.map((file) => path.basename(file, ".ts"));
     expect(own).toEqual(expect.arrayContaining(MIGRATION_NAMES.slice(14)));
     expect(MIGRATION_NAMES).toEqual(expect.arrayContaining(own));
   });
@@ -348,6 +345,29 @@ describe("a store on a server", () => {
     old.close();
     back.close();
     expect(await sql(database, "select moved_to from installation")).toEqual([{ moved_to: "back" }]);
+  });
+
+  test("in a program's transaction commits and ends with it; nothing is migrated there", async () => {
+    const database = await server.copyOf(postgres);
+    const client = newClient(server.url(database));
+    const customers = async () => (await sql(database, "select id from customer")).map(({ id }) => id);
+    await client.connect();
+    for (const end of ["rollback", "commit"]) {
+      await client.query("begin");
+      const store = await openPostgresStore({ ...options, database, within: client });
+      await store.write(NOW, async (records) => await records.putCustomer(customerOf(end)));
+      expect(await store.list("customers", { where: { customerId: end } })).toHaveLength(1);
+      await store.close();
+      // For how long it waits for others is the program's own.
+      expect((await client.query("show lock_timeout")).rows).toEqual([{ lock_timeout: "10s" }]);
+      expect(await customers()).toEqual([]);
+      await client.query(end);
+    }
+    expect(await customers()).toEqual(["commit"]);
+    await client.query(`begin; ${OLDER}`);
+    const opening = openPostgresStore({ ...options, database, within: client });
+    await expect(opening).rejects.toThrow("is of an older Puntual");
+    await client.end();
   });
 
   test("what a person does, or a program for one, is said to those who charge; what a run writes is not", async () => {

@@ -1,6 +1,7 @@
 /** What every store does with items, coupons and balances: read with what is due, used when it is opened, given back. */
 import { describe, expect, test } from "@jest/globals";
 import type { StoryRecords } from "../../src/application/ports/explain.ts";
+import type { Records } from "../../src/application/ports/records.ts";
 import type { FiscalRecords } from "../../src/application/ports/fiscal.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import { entryAfter } from "../../src/domain/balance.ts";
@@ -9,7 +10,7 @@ import { openCycles } from "../../src/domain/opening.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import { lineAt } from "../support/invoice-vectors.ts";
-import { fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
+import { customerOf, fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 export const CLOCK = { now: () => NOW, monotonicMs: () => 0 };
 
@@ -21,18 +22,13 @@ function itemOf(key: string, change: Partial<Item> = {}): Item {
   };
 }
 
+async function grantIn(records: Records, amountCents: number): Promise<void> {
+  const entry = { customerId: "cus_a", currency: "MXN", amountCents, invoiceId: null, reason: "a gift", actor: "ana" };
+  await records.addBalanceEntry(entryAfter(await records.balance("cus_a", "MXN"), { ...entry, kind: "grant" }));
+}
+
 async function grant(store: Store, amountCents: number): Promise<void> {
-  await store.write(NOW, async (records) => {
-    const entry = {
-      customerId: "cus_a",
-      currency: "MXN",
-      amountCents,
-      invoiceId: null,
-      reason: "a gift",
-      actor: "ana",
-    };
-    await records.addBalanceEntry(entryAfter(await records.balance("cus_a", "MXN"), { ...entry, kind: "grant" }));
-  });
+  await store.write(NOW, async (records) => await grantIn(records, amountCents));
 }
 
 export async function openNext(store: Store, id: string, now: Date = NOW) {
@@ -103,6 +99,18 @@ export function waitingConformance(
         expect([await records.redemptions("MITAD"), (await records.coupons()).length]).toEqual([1, 1]);
         expect((await records.coupon("MITAD"))?.cycles).toBe(2);
       });
+      await opened.close();
+    });
+
+    test("a balance may be begun in the transaction that adds its customer", async () => {
+      const opened = await open();
+      const { store } = opened;
+      const balance = await store.write(NOW, async (records) => {
+        await records.putCustomer(customerOf("cus_a"));
+        await grantIn(records, 5000);
+        return await records.balance("cus_a", "MXN");
+      });
+      expect(balance).toEqual({ number: 1, balanceCents: 5000 });
       await opened.close();
     });
 

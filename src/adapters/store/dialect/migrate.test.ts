@@ -1,5 +1,5 @@
 /** Bringing a database up to date, or saying that it is not: its migrations, and its views. */
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { putNewDatabase, temporaryFolder } from "../../../../test/support/new-database.ts";
@@ -29,6 +29,11 @@ const views = async () =>
     ({ name }) => name,
   );
 const LAST = MIGRATION_NAMES.at(-1)!;
+
+test("each migration that is written is named, in its order", () => {
+  const files = readdirSync(new URL("../../../../migrations/sqlite", import.meta.url));
+  expect(MIGRATION_NAMES).toEqual(files.map((each) => path.basename(each, ".ts")).toSorted((a, b) => (a < b ? -1 : 1)));
+});
 
 describe("a database", () => {
   test("that is new has every migration before it, made in their order, with the views", async () => {

@@ -1,5 +1,5 @@
 /** A database that is moved: what is copied in which order, what is marked, and what is refused with nothing changed. */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
@@ -174,6 +174,8 @@ describe("a move", () => {
     async (name) => {
       const lock = acquireChargeLock(at(name).path);
       await expect(move()).rejects.toMatchObject({ name: "AlreadyRunning" });
+      // Who closes a file last takes its journal away.
+      expect(existsSync(`${at("new").path}-wal`)).toBe(false);
       expect(marks()).toEqual([null, undefined]);
       lock.release();
       await move();
