@@ -17,7 +17,7 @@ export async function followCustomer(
   events: readonly TakenWebhook[],
 ): Promise<readonly Verdict[]> {
   const { store, gateway, clock } = needs;
-  const [known] = await store.list("customers", { where: { customerId }, limit: 1 });
+  const [known] = await store.list("customers", { where: { customerId } });
   if (known === undefined) return events.map(() => ignored("a customer who is not in these books"));
   const customer = await readOrNull(() => gateway.readCustomer(customerId));
   if (customer === null) {

@@ -337,6 +337,13 @@ describe("a refund that was made in Conekta's panel", () => {
     expect(await noteRefundsOfPanel({ ...needs, inbox }, { orderId: "ord_1", refundedCents: 130 })).toBe(0);
   });
 
+  test("that an order shows before a refund of ours is booked to the cent", async () => {
+    const { needs, refunds } = await worldOf();
+    const { inbox } = needs.webhooks;
+    expect(await noteRefundsOfPanel({ ...needs, inbox }, { orderId: "ord_1", refundedCents: 1 })).toBe(1);
+    expect(refunds()).toMatchObject([{ amountCents: 1 }]);
+  });
+
   test.each([
     [0, "ord_1"],
     [-1, "ord_1"],

@@ -34,7 +34,8 @@ async function worldOf(events: readonly WebhookEvent[], world: WebhookWorld = {}
 describe("a turn", () => {
   test("reads an order once for all its events, and keeps what became of each", async () => {
     const { process, words, reads, logged, rows } = await worldOf([
-      eventOf("whe_1"),
+      // Whoever is named besides, it is the order that is read.
+      eventOf("whe_1", { customerId: "cus_ana" }),
       eventOf("whe_2", { type: "order.created" }),
       eventOf("whe_3", { orderId: "ord_2" }),
     ]);
@@ -46,7 +47,7 @@ describe("a turn", () => {
       ["whe_3", "processed", null],
     ]);
     expect(rows()).toMatchObject([{ tries: 1, processedAt: AT }, {}, {}]);
-    const fields = { webhookEventId: "whe_1", type: "order.paid", orderId: "ord_1", customerId: null, tries: 1 };
+    const fields = { webhookEventId: "whe_1", type: "order.paid", orderId: "ord_1", customerId: "cus_ana", tries: 1 };
     expect(logged).toContainEqual(["debug", "webhook.processed", { ...fields, because: null }]);
   });
 
