@@ -123,6 +123,16 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       "for somebody who is not",
     ],
     [
+      { atConekta: [customerOf("cus_b")] },
+      [entry("b", { startLocal: "2026-02-10T09:00" })],
+      [
+        "add customer cus_b; Señora cus_b, visa ending in 4242",
+        `add subscription b; Plan Oro for Señora cus_b (cus_b), ${DUE.replace("2026-01-31", "2026-02-10")}`,
+      ],
+      ["customer.created", "subscription.created"],
+      "it falls due at this very moment",
+    ],
+    [
       { atConekta: [customerOf("cus_b", { cardBrand: null })] },
       [entry("b", { startLocal: "2026-03-01T09:00" })],
       [
@@ -440,6 +450,21 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       });
       clock.set(new Date("2026-03-10T15:00:00Z"));
       expect(lines(await apply([entry("a")], { prune: true, plans: [short, PLATINO] }))).toEqual([]);
+    });
+
+    test("a subscription that goes on is marked as one that --prune would end", async () => {
+      const { apply } = await worldOf(isLarge, { books: [booked("a"), booked("b")] });
+      const { changes } = await apply([entry("a")]);
+      expect(changes.map(({ id, isPrunable }) => [id, isPrunable])).toEqual([["b", true]]);
+    });
+
+    test("a plan that is gone is told once, whatever is changed beside it", async () => {
+      const { apply } = await worldOf(isLarge, { books: [booked("a"), booked("b")], paid: ["a", "b"] });
+      const changed = ["a", "b"].map((id) => entry(id, { quantity: 2, change: "period_end" }));
+      const told = lines(await apply(changed, { plans: [ORO] }));
+      expect(told.filter((line) => line.includes("plan platino"))).toEqual([
+        "gone plan platino; is no longer in the file",
+      ]);
     });
 
     test.each<[prune: boolean, told: readonly string[]]>([
