@@ -11,23 +11,18 @@ import { CARD_KINDS, type PaymentMethod } from "../../domain/attempt.ts";
 import { asStorable, mayHoldUnstorable } from "../../domain/storable-text.ts";
 
 /** A side fact: missing, null, "" and other types all read as null. */
-export const label = z
-  .string()
-  .nullish()
-  .catch(null)
-  .transform((text) => text || null);
-const whole = z.int().nullish().catch(null);
+export const label = z.transform((seen): string | null => (typeof seen === "string" && seen !== "" ? seen : null));
+const whole = z.transform((seen): number | null => (Number.isSafeInteger(seen) ? Number(seen) : null));
 
 /** 2000 and 2100, in seconds: Conekta's instants lie between, and what lies outside is another unit, or no instant. */
 const EARLIEST_SECONDS = 946_684_800;
 const LATEST_SECONDS = 4_102_444_800;
 
 /** Seconds since 1970. An impossible instant (0, negative, in milliseconds, beyond 2100) is "not told". */
-export const instant = whole.transform((seconds) =>
-  typeof seconds === "number" && seconds >= EARLIEST_SECONDS && seconds < LATEST_SECONDS
-    ? new Date(seconds * 1000)
-    : null,
-);
+export const instant = z.transform((seen): Date | null => {
+  const seconds = Number.isSafeInteger(seen) ? Number(seen) : 0;
+  return seconds >= EARLIEST_SECONDS && seconds < LATEST_SECONDS ? new Date(seconds * 1000) : null;
+});
 
 const payment = z
   .object({ object: label, auth_code: label, brand: label, last4: label, type: label })

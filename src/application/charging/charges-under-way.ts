@@ -120,6 +120,7 @@ export class ChargesUnderWay {
       this.#ready.shift()?.();
     }
     while (this.#mayBegin()) void this.#run(this.#line.shift()!);
+    if (!this.#watching.some(({ isSo }) => isSo())) return;
     this.#watching = this.#watching.filter(({ isSo, resolve }) => {
       if (!isSo()) return true;
       resolve();

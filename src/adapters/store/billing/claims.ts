@@ -182,10 +182,12 @@ export async function markSending(
   options: { readonly now: Date; readonly leaseMs: number; readonly hourly?: HourlyLimits; readonly isAgain: boolean },
 ): Promise<Set<string>> {
   const items = options.hourly === undefined ? given : await withinTheHour(em, given, options.hourly, options.now);
+  // In the flow order_first the order belongs to the invoice; every attempt of it charges the same one.
+  const haveOrders = items.some((item) => item.orderId !== null);
   const rows = await all(
     em,
     `update attempt
-     set state = ${SENDING}, sent_at = ?, claimed_until = ?, order_id = j.order_id
+     set state = ${SENDING}, sent_at = ?, claimed_until = ?${haveOrders ? ", order_id = j.order_id" : ""}
      from rows(?: orderId text, attemptId text) j
      where attempt.id = j.attempt_id
        -- What this very call has committed, unanswered, is ours still.
@@ -205,8 +207,7 @@ export async function markSending(
       ...ofOwner(owner),
     ],
   );
-  // In the flow order_first the order belongs to the invoice; every attempt of it charges the same one.
-  if (items.some((item) => item.orderId !== null))
+  if (haveOrders)
     await run(
       em,
       `update invoice set order_id = j.order_id

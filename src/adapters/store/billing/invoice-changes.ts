@@ -17,7 +17,8 @@ export type ChangedInvoice = {
  * Alike before and after where an invoice is paid at its first try: a burst consists of nothing else, and a column that is set
  * to what it was costs as much as another, with each index that has it.
  */
-const LEFT_BY_FIRST_PAYMENTS: Record<Exclude<keyof InvoiceChange, "status" | "nextAttemptAt" | "paidAt">, string> = {
+const LEFT_BY_FIRST_PAYMENTS: Record<Exclude<keyof InvoiceChange, "status" | "paidAt">, string> = {
+  nextAttemptAt: "next_attempt_at",
   statusReason: "status_reason",
   declines: "declines",
   faults: "faults",
@@ -43,12 +44,12 @@ export async function writeChanges(
   changed: readonly Pick<ChangedInvoice, "invoiceId" | "change" | "before">[],
 ): Promise<void> {
   if (changed.length === 0) return;
+  const isPlain = changed.every(leavesTheRest);
   await run(
     em,
     `update invoice set
        status = j.status,
-       ${changed.every(leavesTheRest) ? "" : SET_LEFT}
-       next_attempt_at = j.next_attempt_at,
+       ${isPlain ? "" : SET_LEFT}
        paid_at = coalesce(invoice.paid_at, j.paid_at)
      from rows(?:
        status text, statusReason text, nextAttemptAt int, declines int, faults int, paidAt int, firstDeclinedAt int,
@@ -57,15 +58,20 @@ export async function writeChanges(
     [
       batch(
         changed.map(({ invoiceId, change }) => ({
-          invoiceId,
-          ...change,
-          nextAttemptAt: ms(change.nextAttemptAt),
-          paidAt: ms(change.paidAt),
-          firstDeclinedAt: ms(change.firstDeclinedAt),
-          dunningDueAt: ms(change.dunningDueAt),
-          retryRequestedAt: ms(change.retryRequestedAt),
+          ...{ invoiceId, status: change.status, paidAt: ms(change.paidAt) },
+          ...(isPlain ? {} : theRest(change)),
         })),
       ),
     ],
   );
+}
+
+function theRest({ status: _status, paidAt: _paidAt, ...rest }: InvoiceChange) {
+  return {
+    ...rest,
+    nextAttemptAt: ms(rest.nextAttemptAt),
+    firstDeclinedAt: ms(rest.firstDeclinedAt),
+    dunningDueAt: ms(rest.dunningDueAt),
+    retryRequestedAt: ms(rest.retryRequestedAt),
+  };
 }

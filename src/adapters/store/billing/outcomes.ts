@@ -81,57 +81,67 @@ function onePerInvoice(items: readonly SettleItem[], read: ReadonlyMap<string, R
 type Changed = { readonly attemptId: string; readonly known: Read; readonly settlement: Settlement };
 
 async function writeAttempts(em: Connected, changed: readonly Changed[], now: Date): Promise<void> {
-  const rows = changed.map((each) => attemptRow(each, now));
-  const isPlain = changed.every(({ known }) => known.facts.attempt.state === "sending") && rows.every(setsNoneOfThem);
+  const isPlain = changed.every(isPlainPayment);
   await run(
     em,
     `update attempt set
        state = j.state,
        order_id = j.order_id,
        charge_id = j.charge_id,
-       inquiries = j.inquiries,
        settled_at = j.settled_at,
        paid_at = j.paid_at,
-       ${isPlain ? "" : LEFT_WITHOUT_A_DECLINE}
+       ${isPlain ? "" : LEFT_BY_PLAIN_PAYMENTS}
        auth_code = j.auth_code,
        fee_cents = j.fee_cents,
-       moved_cents = j.moved_cents,
        payment_method = coalesce(j.payment_method, attempt.payment_method),
        card_kind = coalesce(j.card_kind, attempt.card_kind),
-       payment_source_id = j.payment_source_id,
-       card_brand = j.card_brand,
-       card_last4 = j.card_last4,
        -- An inquiry that finds nothing does not hide how the call itself ended.
        http_status = case when attempt.state = j.state then coalesce(attempt.http_status, j.http_status)
                           else coalesce(j.http_status, attempt.http_status) end,
-       log_id = case when attempt.state = j.state then coalesce(attempt.log_id, j.log_id)
-                     else coalesce(j.log_id, attempt.log_id) end,
-       evidence = case when j.because is null then attempt.evidence
+       evidence = case when j.evidence is null then attempt.evidence
                        else json_insert(attempt.evidence, '$[#]', json(j.evidence)) end
      from rows(?:
        state text, orderId text, chargeId text, inquiries int, nextInquiryAt int, settledAt int, paidAt int,
        declineClass text, failureCode text, failureMessage text, authCode text, feeCents int, movedCents int,
        paymentMethod text, cardKind text, afterCancel text, paymentSourceId text, cardBrand text, cardLast4 text, httpStatus int, logId text,
-       because text, evidence json, attemptId text
+       evidence json, attemptId text
      ) j where attempt.id = j.attempt_id`,
-    [batch(rows)],
+    [batch(changed.map((each) => attemptRow(each, now)))],
   );
 }
 
 /**
- * Empty in an attempt that is being sent, and empty still when nothing was declined and nothing is to be asked: a burst consists of
- * little else, and a column that is set to what it was costs as much as another, with each index that has it. The code and the
- * message of a failure come with its class alone.
+ * Left as they are by the payment that answers the call itself, with the card of the claim: a burst consists of little else, and
+ * a column that is set to what it was costs as much as another, with each index that has it. The code and the message of a
+ * failure come with its class alone.
  */
-const LEFT_WITHOUT_A_DECLINE = `
+const LEFT_BY_PLAIN_PAYMENTS = `
+  inquiries = j.inquiries,
   next_inquiry_at = j.next_inquiry_at,
   decline_class = j.decline_class,
   failure_code = j.failure_code,
   failure_message = j.failure_message,
-  after_cancel = coalesce(attempt.after_cancel, j.after_cancel),`;
+  after_cancel = coalesce(attempt.after_cancel, j.after_cancel),
+  moved_cents = j.moved_cents,
+  payment_source_id = j.payment_source_id,
+  card_brand = j.card_brand,
+  card_last4 = j.card_last4,
+  log_id = case when attempt.state = j.state then coalesce(attempt.log_id, j.log_id)
+                else coalesce(j.log_id, attempt.log_id) end,`;
 
-function setsNoneOfThem({ nextInquiryAt, declineClass, afterCancel }: ReturnType<typeof attemptRow>): boolean {
-  return nextInquiryAt === null && declineClass === undefined && afterCancel === null;
+function isPlainPayment({ known, settlement: { attempt, isAfterCancel } }: Changed): boolean {
+  const { claimedCard, defaultCard, facts } = known;
+  const card = chargedCard(claimedCard, attempt.card, defaultCard);
+  return (
+    facts.attempt.state === "sending" &&
+    attempt.payment?.amountCents === facts.attempt.amountCents &&
+    attempt.inquiries === facts.attempt.inquiries &&
+    card.paymentSourceId === claimedCard.paymentSourceId &&
+    card.cardBrand === claimedCard.cardBrand &&
+    card.cardLast4 === claimedCard.cardLast4 &&
+    attempt.trace?.logId === null &&
+    isAfterCancel === undefined
+  );
 }
 
 function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }: Changed, now: Date) {
@@ -156,8 +166,7 @@ function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }
     ...chargedCard(known.claimedCard, attempt.card, known.defaultCard),
     httpStatus: attempt.trace?.httpStatus,
     logId: attempt.trace?.logId,
-    because: attempt.trace?.because,
-    evidence: { at: now.toISOString(), ...attempt.trace },
+    evidence: attempt.trace === null ? undefined : { at: now.toISOString(), ...attempt.trace },
   };
 }
 

@@ -21,20 +21,24 @@ import { MEMORY } from "./database-access.ts";
 const syncedLater = new AsyncLocalStorage<true>();
 
 /**
- * The setting is changed before a transaction and after it: SQLite refuses that within one, and one whose commit failed is
- * over only when it is rolled back.
+ * The setting is changed between transactions, since SQLite refuses that within one, and only where the next statement asks for
+ * the other. A transaction whose commit failed is over only when it is rolled back.
  */
 export function letCommitsSyncLater(connection: DatabaseConnection): void {
   const execute = connection.executeQuery.bind(connection);
-  let isNormal = false;
-  const setTo = async (setting: "normal" | "full"): Promise<void> => {
-    await execute(rawQuery(`pragma synchronous = ${setting}`));
-    isNormal = setting === "normal";
+  let setting: "normal" | "full" = "full";
+  let isWithin = false;
+  const setTo = async (wanted: typeof setting): Promise<void> => {
+    if (wanted === setting) return;
+    await execute(rawQuery(`pragma synchronous = ${wanted}`));
+    setting = wanted;
   };
   connection.executeQuery = async <Row>(query: Query): Promise<QueryResult<Row>> => {
-    if (query.sql === "begin" && syncedLater.getStore() === true) await setTo("normal");
+    const isBegin = query.sql === "begin";
+    if (isBegin || !isWithin) await setTo(isBegin && syncedLater.getStore() === true ? "normal" : "full");
     const result = await execute<Row>(query);
-    if (isNormal && (query.sql === "commit" || query.sql === "rollback")) await setTo("full");
+    if (isBegin) isWithin = true;
+    else if (query.sql === "commit" || query.sql === "rollback") isWithin = false;
     return result;
   };
 }
