@@ -477,6 +477,13 @@ describe("a charge that is refused for the key", () => {
     expect(charged(lines)).toBe("i0 i1 i2 i3 i4 i5");
   });
 
+  test("nobody whose intent is ready leaves before it is known whose it is", async () => {
+    const { lines } = await collected({ due: some(20), answers: { i8: UNAUTHORIZED }, limits: { concurrency: 2 } });
+    const meanwhile = lines.slice(lines.indexOf("charge i8") + 1, lines.indexOf("aside charge cus_i8"));
+    expect(charged(meanwhile)).toBe("");
+    expect(charged(lines).split(" ")).toHaveLength(20);
+  });
+
   test.each<[answer: Evidence | null, isCleared: boolean, because: string]>([
     [null, true, "it is paid: this customer's charges arrive again"],
     [LOST, false, "nobody knows"],
