@@ -115,6 +115,18 @@ describe("the rule behind a decision", () => {
     expect(`${clause?.es} ${clause?.en}`).not.toMatch(/undefined|null|NaN|Invalid|, *,|: *$/);
   });
 
+  test.each<[rule: object, es: string, en: string]>([
+    [{ name: "retries_used_up", retries: 1 }, "se agotó el único reintento", "the only retry is used up"],
+    [{ name: "retries_used_up", retries: 0 }, "la política no da ningún reintento", "the policy grants no retry"],
+    [
+      { name: "daily_limit", charges: 1 },
+      "este cobro ya tuvo un cargo en 24 horas",
+      "this invoice was charged once within 24 hours already",
+    ],
+  ])("of one, or none, %j is told as people say it", (rule, es, en) => {
+    expect(clauseOf(rule)).toEqual({ es, en });
+  });
+
   test.each<[unknown, ReturnType<typeof clauseOf>, string]>([
     [undefined, null, "nothing was decided"],
     [null, null, "nothing was decided"],

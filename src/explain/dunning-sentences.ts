@@ -110,8 +110,11 @@ const CLAUSES = {
     en: "the customer's card was never tried for this invoice: it is tried once",
   }),
   retries_used_up: (rule) => {
-    const retries = prefixed(" ", numberIn(rule, "retries")?.toString());
-    return { es: `se agotaron los${retries} reintentos`, en: `the${retries} retries are used up` };
+    const retries = numberIn(rule, "retries");
+    if (retries === 0) return { es: "la política no da ningún reintento", en: "the policy grants no retry" };
+    if (retries === 1) return { es: "se agotó el único reintento", en: "the only retry is used up" };
+    const all = prefixed(" ", retries?.toString());
+    return { es: `se agotaron los${all} reintentos`, en: `the${all} retries are used up` };
   },
   window_over: (rule, timeZone) => {
     const [at, window] = [instantIn(rule, "wouldBeAt"), days(rule, "windowDays")];
@@ -137,6 +140,11 @@ const CLAUSES = {
   link_not_paid: (rule) => ended(rule, { es: "nadie pagó con la liga", en: "nobody paid by the link" }),
   daily_limit: (rule) => {
     const charges = numberIn(rule, "charges");
+    if (charges === 1)
+      return {
+        es: "este cobro ya tuvo un cargo en 24 horas",
+        en: "this invoice was charged once within 24 hours already",
+      };
     return {
       es: `este cobro ya tuvo ${charges ?? "demasiados"} cargos en 24 horas`,
       en: `this invoice was charged ${charges ?? "too many"} times within 24 hours already`,
