@@ -65,14 +65,15 @@ function evidenceOfCharge(charge: WireCharge): ChargeEvidence {
 }
 
 function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidence {
-  // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open.
-  if (order.awaitsCustomer) return { shows: "pending", chargeId: null };
+  const status = order.paymentStatus ?? "";
+  const ended: ChargeEvidence | null = ENDED.has(status) ? { shows: "ended", chargeId: null, status } : null;
+  // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open. On an
+  // order that is over the customer can act no more, though it still says how.
+  if (order.awaitsCustomer && ended === null) return { shows: "pending", chargeId: null };
   if (order.hasMoreCharges) return { shows: "unclear", because: "the order has more charges than it shows" };
   const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
   if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
 
-  const status = order.paymentStatus ?? "";
-  const ended: ChargeEvidence | null = ENDED.has(status) ? { shows: "ended", chargeId: null, status } : null;
   // Read later, an order that is over is over for every try on it.
   if (wayOf(sought).sharesOrder && !sought.isAnswer && ended !== null) return ended;
 
