@@ -142,6 +142,9 @@ export type Trace = {
 type OrderIsOver = true;
 
 /** How one try ended, as far as we can tell. The gateway port returns one of these and never throws for them. */
+/** The charge has waited for too long, and cancelling its order does not end it: waiting on tells nobody anything. */
+type WaitIsOver = true;
+
 export type Outcome = { readonly trace: Trace } & (
   | { readonly kind: "paid"; readonly payment: Payment }
   | {
@@ -159,6 +162,7 @@ export type Outcome = { readonly trace: Trace } & (
       readonly chargeId: string | null;
       /** The page of a payment link, where the order has one. */
       readonly link?: OpenPage;
+      readonly waitIsOver?: WaitIsOver;
     }
   /** Our request or data is wrong. Never repeated automatically. */
   | { readonly kind: "refused"; readonly failureCode: string | null; readonly failureMessage: string | null }
@@ -172,9 +176,6 @@ export type Outcome = { readonly trace: Trace } & (
     }
   | { readonly kind: "unknown"; readonly orderId: string | null }
 );
-
-/** The charge has waited for too long, and its order refuses to be cancelled: waiting on tells nobody anything. */
-type WaitIsOver = true;
 
 /** Everything that can be learned about an attempt, from whichever side. All of it goes through one reducer. */
 export type Evidence =

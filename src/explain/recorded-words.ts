@@ -195,6 +195,10 @@ const SENTENCES: readonly (readonly [en: string, es: string])[] = [
     "estuvo pendiente demasiado tiempo, su orden no se deja cancelar, y {why}",
   ],
   [
+    "it was pending for too long, cancelling its order did not end it, and {why}",
+    "estuvo pendiente demasiado tiempo, cancelar su orden no lo terminó, y {why}",
+  ],
+  [
     "each answer is lost, and no charge is found at Conekta",
     "cada respuesta se pierde, y no se encuentra ningún cargo en Conekta",
   ],

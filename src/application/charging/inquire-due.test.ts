@@ -285,6 +285,9 @@ describe("an order that is to end", () => {
     [{ ageMs: HOURS_72 + 1 }, UNKNOWN, true, "nor can what is shown be matched"],
     [{ ageMs: HOURS_72 + 1 }, answerOf("paid"), false, "it is paid: it was over"],
     [{ ageMs: HOURS_72 + 1 }, answerOf("pending"), false, "it goes on waiting"],
+    [{ ageMs: HOURS_72 + 3 * DAY_MS }, answerOf("pending"), false, "for three days more"],
+    [{ ageMs: HOURS_72 + 3 * DAY_MS + 1 }, answerOf("pending"), true, "and then a person is told that it never ends"],
+    [{ ageMs: HOURS_72 + 3 * DAY_MS + 1 }, answerOf("paid"), false, "unless it ended well"],
     [{ mustClose: true }, answerOf("absent"), false, "it was not pending for long: it is closed another time"],
   ])("%#: %j refuses to be cancelled, and shows %j: it waits no longer: %p (%s)", async (look, shows, isOver) => {
     const { settled } = await inquired({ looks: [{ state: "pending", ...look, shows }], cancels: GONE });
@@ -293,6 +296,13 @@ describe("an order that is to end", () => {
     const over = { waitIsOver: true, trace: { because } };
     expect(evidence).toMatchObject({ kind: shows.kind === "unknown" ? "unclear" : shows.kind, ...(isOver && over) });
     expect(evidence !== null && "waitIsOver" in evidence).toBe(isOver);
+  });
+
+  test("one that cancelling does not end is shown to a person three days later, and says why", async () => {
+    const shows = answerOf("pending");
+    const { settled } = await inquired({ looks: [{ state: "pending", ageMs: HOURS_72 + 3 * DAY_MS + 1, shows }] });
+    const because = "it was pending for too long, cancelling its order did not end it, and said the test";
+    expect(settled[0]?.evidence).toMatchObject({ kind: "pending", waitIsOver: true, trace: { because } });
   });
 
   test("one that is cancelled, and shows nothing, waits as any other", async () => {

@@ -8,6 +8,7 @@
 import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
 import { type AttemptState, isPaid, type Evidence } from "../../domain/attempt.ts";
 import { wayOf } from "../../domain/ways-to-pay.ts";
+import { LOST_AFTER_MS } from "../../domain/settle/settle-pending.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused, messageOf } from "../../domain/errors.ts";
 import { putAside } from "../settling/failed-reads.ts";
@@ -169,8 +170,9 @@ async function readOne(
 ): Promise<Evidence> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
-  const isTooOld =
-    wayOf(look).whilePending === "on_schedule" && look.state === "pending" && ageMs > limits.pendingMaxHours * HOUR_MS;
+  const isOnSchedule = wayOf(look).whilePending === "on_schedule" && look.state === "pending";
+  const tooLongMs = isOnSchedule ? ageMs - limits.pendingMaxHours * HOUR_MS : 0;
+  const isTooOld = tooLongMs > 0;
   let refusesToEnd = false;
   if (look.mustClose || isTooOld) {
     const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";
@@ -186,8 +188,13 @@ async function readOne(
   }
   const { reference, amountCents } = look.intent;
   const evidence = evidenceOf(await gateway.readCharge(orderId, reference, amountCents, look.flow));
-  if (!isTooOld || !refusesToEnd || (evidence.kind !== "absent" && evidence.kind !== "unclear")) return evidence;
-  const because = `it was pending for too long, its order refuses to be cancelled, and ${evidence.trace.because}`;
+  const neverEnds = tooLongMs > LOST_AFTER_MS && evidence.kind === "pending";
+  const showsNothing = refusesToEnd && isTooOld && (evidence.kind === "absent" || evidence.kind === "unclear");
+  if (!neverEnds && !showsNothing) return evidence;
+  const shown = evidence.trace.because;
+  const because = refusesToEnd
+    ? `it was pending for too long, its order refuses to be cancelled, and ${shown}`
+    : `it was pending for too long, cancelling its order did not end it, and ${shown}`;
   return { ...evidence, trace: { ...evidence.trace, because }, waitIsOver: true };
 }
 

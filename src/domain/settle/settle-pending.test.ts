@@ -70,6 +70,9 @@ test.each<[Partial<PageAttempt>, Partial<InvoiceFacts>, becomes: string, event: 
   [LOST, { status: "paid" }, "paid null", "attempt.pending", "paid in another way: nobody need look"],
 ])("while %j is pending, an invoice %j is %s, and %s is told (%s)", (change, invoice, becomes, event, _because) => {
   const [attempt, facts] = [page(change), { ...INVOICE, ...invoice }];
-  const moved = invoiceWhilePending(attempt, facts, RULES);
-  expect([`${moved.status} ${moved.statusReason}`, eventWhilePending(attempt, facts, RULES)]).toEqual([becomes, event]);
+  const moved = invoiceWhilePending(attempt, facts, RULES, false);
+  expect([`${moved.status} ${moved.statusReason}`, eventWhilePending(attempt, facts, RULES, false)]).toEqual([
+    becomes,
+    event,
+  ]);
 });

@@ -110,6 +110,7 @@ const EVIDENCE = {
   "charge and order over": { ...declined("customer_action"), orderIsOver: true } as Evidence,
   "not_sent, order over": { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: TRACE },
   pending: { kind: "pending", orderId: "ord_own", chargeId: "chr_own", trace: TRACE },
+  "pending, wait over": { kind: "pending", orderId: "ord_own", chargeId: "chr_own", trace: TRACE, waitIsOver: true },
   "page open": {
     kind: "pending",
     orderId: "ord_own",
@@ -196,6 +197,11 @@ const LIFE = `
   pending inquiries=9             | paid other-paid                    | absent, wait over       | 3d 1h   | unknown inquiries=10 | paid                                      |             | attempt.unknown        | it is paid: nobody has to look
   unknown inquiries=1             | open                               | absent, wait over       | 15s     | unknown inquiries=2  | open                                      | look 1m     | attempt.inquiry_made     | which never waited: as any inquiry
   pending inquiries=9             | open                               | pending                 | 2d      | pending inquiries=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
+  pending inquiries=9         | open                               | pending, wait over      | 6d 1h   | pending inquiries=10 | held unknown_outcome                      | look 7d 1h  | invoice.held           | it never ends: a person looks, and it is asked about on
+  pending                     | open                               | pending, wait over      | 6d 1h   | pending inquiries=1  | open                                      | look 7d 1h  | attempt.pending        | nobody is asked after one inquiry
+  pending inquiries=9         | held unknown_outcome               | pending, wait over      | 7d 1h   | pending inquiries=10 | held unknown_outcome                      | look 8d 1h  | attempt.pending        | held already, and told once
+  pending inquiries=9         | held unknown_outcome               | retry_later             | 7d 1h   | declined inquiries=9 | open declines=1                          | try 8d 1h   | invoice.payment_failed | it ended after all: dunning goes on
+  pending inquiries=9         | paid other-paid                    | pending, wait over      | 6d 1h   | pending inquiries=10 | paid                                      | look 7d 1h  | attempt.pending        | it is paid: nobody has to look
   pending                     | open                               | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | the customer has answered the bank
 
 # order_first: the same order is charged again under the gateway's own guard.

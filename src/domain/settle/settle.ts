@@ -20,7 +20,7 @@ import {
 } from "../attempt.ts";
 import { hasPage, wayOf } from "../ways-to-pay.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
-import { nextInquiryAt } from "./inquiry-schedule.ts";
+import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterInquiry } from "./settle-inquiry.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
@@ -110,8 +110,9 @@ function decide(
       if (attempt.state === "claimed") return null;
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
-      const orderId = evidence.orderId;
+      const { orderId } = evidence;
       const inquiries = attempt.state === "pending" ? attempt.inquiries + 1 : 0;
+      const waitIsOver = evidence.waitIsOver === true && inquiries >= LEAST_INQUIRIES;
       // Found, but not its page: it is looked at by its order until its address can be told.
       if (hasPage(attempt) && attempt.state !== "pending" && evidence.link === undefined)
         return becomeUnclear({ ...attempt, orderId }, invoice, evidence.trace, rules);
@@ -124,8 +125,8 @@ function decide(
           nextInquiryAt: pendingInquiryAt(attempt, inquiries, rules, evidence.link?.expiresAt),
           link: evidence.link ?? null,
         },
-        invoice: invoiceWhilePending(attempt, invoice, rules),
-        event: eventWhilePending(attempt, invoice, rules),
+        invoice: invoiceWhilePending(attempt, invoice, rules, waitIsOver),
+        event: eventWhilePending(attempt, invoice, rules, waitIsOver),
         finalAction: null,
       };
     }

@@ -9,6 +9,7 @@ export type PanelAdvice = { readonly en: readonly string[]; readonly es: readonl
 
 export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice {
   const invoiceId = row.invoiceId;
+  if (row.kind === "held" && row.state === "pending") return adviceOnPending(row);
   if (row.kind === "held")
     return {
       en: [
@@ -49,6 +50,23 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
       `Existe y está pagada:        ${decide} --paid ID_DE_ORDEN --reason "…"`,
       `No existe, o no está pagada: ${decide} --not-charged --reason "…"`,
       "Pagada, pero no por este monto o cliente: reembólsela allá por completo y después --not-charged. En la duda, no haga nada: mientras tanto no se cobra a nadie.",
+    ],
+  };
+}
+
+/** It is no riddle: Conekta shows it, and it does not end by itself. */
+function adviceOnPending({ orderId, customerId, amountCents, currency }: UnknownCharge): PanelAdvice {
+  const [order, amount] = [textOf(orderId), formatMoney(amountCents, currency)];
+  return {
+    en: [
+      `The order ${order} of ${customerId}, for ${amount}: it waits there, and does not end.`,
+      "Cancel it there, or let it be paid. Conekta is asked daily, and at once by: npx puntual reconcile --all",
+      "What became of it is booked then. Until then this invoice is charged no more.",
+    ],
+    es: [
+      `La orden ${order} de ${customerId}, por ${amount}: allá sigue en espera, y no termina.`,
+      "Cancélela allá, o deje que se pague. A Conekta se le pregunta cada día, y enseguida con: npx puntual reconcile --all",
+      "Entonces se registra lo que resultó. Mientras tanto esta factura no se cobra más.",
     ],
   };
 }
