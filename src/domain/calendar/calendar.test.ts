@@ -6,11 +6,14 @@ import {
   billingAt,
   billingDate,
   firstCycleNotOver,
+  instantOfLocal,
   type Interval,
   INTERVALS,
   isLocalDateTime,
   isTimeZone,
+  localDateTextOf,
   localDayOf,
+  localInstant,
   normalizeLocalDateTime,
   periodOf,
   plusLocalDays,
@@ -388,6 +391,21 @@ describe("plusLocalDays", () => {
   });
 });
 
+// prettier-ignore
+test.each<[zone: string, day: string, time: string, instant: string, because: string]>([
+  ["America/Mexico_City", "2026-12-01", "09:30", "2026-12-01T15:30:00Z", "six hours behind"],
+  ["America/Mexico_City", "2026-03-05", "00:00", "2026-03-05T06:00:00Z", "a day begins at its midnight"],
+  ["America/Mexico_City", "2026-03-05", "23:59", "2026-03-06T05:59:00Z", "and ends before the next one's"],
+  ["America/Tijuana",     "2026-07-01", "00:01", "2026-07-01T07:01:00Z", "in summer"],
+  ["America/Tijuana",     "2026-03-08", "02:30", "2026-03-08T10:30:00Z", "left out that day: an hour later"],
+  ["Asia/Tokyo",          "2026-01-01", "08:59", "2025-12-31T23:59:00Z", "ahead, still the year before in UTC"],
+])("in %s the day %s at %s is %s, and the other way round (%s)", (zone, day, time, iso) => {
+  const instant = new Date(iso);
+  const localDay = localDayOf(instant, zone);
+  expect([instantOfLocal(`${day}T${time}`, zone), localInstant(localDay, time, zone)]).toEqual([instant, instant]);
+  expect(localDateTextOf(instant, zone)).toBe(day);
+});
+
 describe("what a person may write", () => {
   test.each<[string, string | null, string]>([
     // text, normalised (null: refused), because
@@ -428,7 +446,7 @@ describe("what a person may write", () => {
     ["local", false, "luxon's word for the machine's zone"],
     ["", false, "nothing"],
   ])("zone %j: %j (%s)", (zone, known) => {
-    expect(isTimeZone(zone)).toBe(known);
+    expect([isTimeZone(zone), isTimeZone(zone)]).toEqual([known, known]);
   });
 });
 
