@@ -132,6 +132,11 @@ describe("the rule behind a decision", () => {
     [null, null, "nothing was decided"],
     ["new_card", null, "no rule of ours is written so"],
     [{ name: "moon_phase" }, { es: "moon_phase", en: "moon_phase" }, "a newer program's rule is shown by its name"],
+    [
+      { name: "link_not_paid", days: null },
+      { es: "nadie pagó con la liga", en: "nobody paid by the link" },
+      "a page of a policy that knows of none by now",
+    ],
     [{ name: "constructor" }, { es: "constructor", en: "constructor" }, "a name that every object has is no rule"],
   ])("%j is %j: %s", (rule, expected, _because) => {
     expect(clauseOf(rule)).toEqual(expected);

@@ -301,12 +301,18 @@ describe("afterStep", () => {
   });
 });
 
-test.each<[over: Parameters<typeof afterStep>[1], rule: object, because: string]>([
-  ["payment_link", { name: "link_not_paid", days: 5 }, "the days of the page"],
-  ["wait_for_card", { name: "wait_over", days: 14 }, "those of the wait"],
-  ["grace", { name: "grace_over", days: 3 }, "those of the grace"],
-])("the end of %s tells how long it was: %j (%s)", (over, rule, _because) => {
-  const policy = policyOf({ paymentLink: LINK, waitForCardDays: 14, graceDays: 3 });
+test.each<[over: Parameters<typeof afterStep>[1], change: Partial<DunningPolicy>, rule: object, because: string]>([
+  ["payment_link", {}, { name: "link_not_paid", days: 5 }, "the days of the page"],
+  [
+    "payment_link",
+    { paymentLink: null },
+    { name: "link_not_paid", days: null },
+    "of a page from before pages were given up",
+  ],
+  ["wait_for_card", {}, { name: "wait_over", days: 14 }, "those of the wait"],
+  ["grace", {}, { name: "grace_over", days: 3 }, "those of the grace"],
+])("the end of %s, with %j, tells how long it was: %j (%s)", (over, change, rule, _because) => {
+  const policy = policyOf({ paymentLink: LINK, waitForCardDays: 14, graceDays: 3, ...change });
   expect(afterStep(policy, over, "new_card", new Date("2026-01-30T15:00Z"), TIJUANA).rule).toEqual(rule);
 });
 

@@ -80,7 +80,8 @@ export type Rule =
   | { readonly name: "card_never_pays"; readonly declineClass: DeclineClass }
   | { readonly name: "our_fault" }
   | { readonly name: "wait_over"; readonly days: number }
-  | { readonly name: "link_not_paid"; readonly days: number }
+  /** Null: by now the policy knows of no page. */
+  | { readonly name: "link_not_paid"; readonly days: number | null }
   /** A link that a person made, or closed, is over: another card is waited for. */
   | { readonly name: "link_closed"; readonly days: number }
   | { readonly name: "grace_over"; readonly days: number }
@@ -186,7 +187,7 @@ export function afterStep(
   if (over !== "grace") {
     const rule: Rule =
       over === "payment_link"
-        ? { name: "link_not_paid", days: policy.paymentLink?.expiresAfterDays ?? 0 }
+        ? { name: "link_not_paid", days: policy.paymentLink?.expiresAfterDays ?? null }
         : { name: "wait_over", days: policy.waitForCardDays };
     if (policy.graceDays > 0) return { do: "grace", until: plusLocalDays(now, policy.graceDays, timeZone), rule };
     return writeOff(policy, over === "payment_link" ? "link_not_paid" : reasonFor(declineClass), rule);
