@@ -35,9 +35,9 @@ export type Period = { readonly start: Date; readonly end: Date };
 const MEAN_DAYS: Readonly<Record<Interval, number>> = {
   day: 1,
   week: 7,
-  half_month: 365.2425 / 24,
-  month: 365.2425 / 12,
-  year: 365.2425,
+  half_month: 15.2,
+  month: 30.4,
+  year: 365.2,
 };
 
 /**
@@ -187,7 +187,7 @@ function dateInMonth(monthIndex: number, wantedDay: number): LocalDate {
   const year = (monthIndex - monthsOfYear) / 12;
   const month = monthsOfYear + 1;
   const lastDay = daysInMonth(year, month);
-  return { year, month, day: wantedDay < lastDay ? wantedDay : lastDay };
+  return { year, month, day: Math.min(wantedDay, lastDay) };
 }
 
 /**
@@ -198,12 +198,10 @@ function dateInMonth(monthIndex: number, wantedDay: number): LocalDate {
  * no zone changed its clocks twice within six days since 1990 (tzdata 2026c).
  */
 function instantOf(localMs: number, zone: IANAZone): Date {
-  const offsetBeforeMs = offsetMs(zone, localMs - DAY_MS);
-  const byOffsetBefore = localMs - offsetBeforeMs;
+  const byOffsetBefore = localMs - offsetMs(zone, localMs - DAY_MS);
   const offsetThereMs = offsetMs(zone, byOffsetBefore);
-  if (offsetThereMs === offsetBeforeMs) return new Date(byOffsetBefore);
 
-  // The clocks have changed by then: either the new offset explains the local time, or nothing does.
+  // Where the clocks have changed by then, either the new offset explains the local time, or nothing does.
   const byOffsetThere = localMs - offsetThereMs;
   const exists = offsetMs(zone, byOffsetThere) === offsetThereMs;
   return new Date(exists ? byOffsetThere : byOffsetBefore);
