@@ -30,6 +30,12 @@ test("a name begins no line", () => {
   expect(inWords(why, "en")).toBe("Ana halt  none has this e-mail and this phone already");
 });
 
+test("what is told line by line stays so", () => {
+  const differences = "another amount\n  another customer";
+  const why = said("order_does_not_fit", { orderId: "ord_1", attemptId: "att_1", differences });
+  for (const language of ["es", "en"] as const) expect(inWords(why, language)).toContain(`\n  ${differences}`);
+});
+
 test("a stored word is said in the language of its sentence", () => {
   const why = said("subscription_is", { id: "ana", status: "canceled" });
   expect(inWords(why, "es")).toBe("la suscripción ana ya está cancelada");
