@@ -32,8 +32,7 @@ export async function customerMadeOnce(
   const { id: installationId } = await store.installation();
   const lost: LabelledCustomer[] = [];
   for (const each of await gateway.labelledCustomers({ installationId, email: customer.email }))
-    if ((await store.list("customers", { where: { customerId: each.customerId }, limit: 1 })).length === 0)
-      lost.push(each);
+    if ((await store.list("customers", { where: { customerId: each.customerId } })).length === 0) lost.push(each);
   const own = lost.find((each) => each.request === request);
   if (own !== undefined) {
     onMade?.(own.customerId);

@@ -706,6 +706,13 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       expect(amounts(await apply(two))).toEqual(["no charge as things are: nothing to collect", "$199.15"]);
     });
 
+    test("is used by one that is there at the price that the file gives its plan", async () => {
+      const { apply } = await worldOf(isLarge, { books: [booked("a")], paid: ["a"], balanceCents: 15_000 });
+      const cheaper = { ...ORO, lineItems: [{ name: "Plan Oro", unitPriceCents: 10_000, quantity: 1 }] };
+      const told = amounts(await apply([entry("a"), ...two], { confirmed: true, plans: [cheaper, PLATINO] }));
+      expect(told.slice(-2)).toEqual(["$50.00", "$299.00"]);
+    });
+
     test("pays the one charge that a plan makes, and nothing comes after it", async () => {
       const once = { ...PLATINO, expiryCount: 1, expiryCounts: "charges" } as const;
       const { apply } = await worldOf(isLarge, { customers: [customerOf("cus_a")], balanceCents: 30_000 });
