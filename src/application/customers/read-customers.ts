@@ -65,7 +65,7 @@ export async function readCustomers(
 async function unlessStopped<Answer>(pending: Promise<Answer>, signal: AbortSignal): Promise<Answer | null> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<null>();
   const end = (): void => stop(null);
-  signal.addEventListener("abort", end, { once: true });
+  signal.addEventListener("abort", end);
   pending.catch(() => {});
   try {
     return await Promise.race([pending, stopped]);

@@ -261,6 +261,27 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
       "on that plan it is already",
     ],
     [
+      { books: [booked("a", { status: "canceled", nextBillingAt: null })], paid: ["a"] },
+      [entry("a", { planId: "platino", change: "now" })],
+      ["ended subscription a; is canceled; use a new id to start again"],
+      [],
+      "what has ended is not changed, however it is asked for",
+    ],
+    [
+      { books: [booked("a")], items: [{}] },
+      [entry("a", { planId: "platino", change: "period_end" })],
+      ["change subscription a; plan: oro × 1 -> platino × 1, period_end, from 2026-02-28 on"],
+      ["subscription.plan_changed"],
+      "before the first bill a plan is changed where something waits for it",
+    ],
+    [
+      { books: [booked("a")], items: [{}] },
+      [entry("a", { quantity: 2, change: "period_end" })],
+      ["change subscription a; quantity: 1 -> 2, from the next invoice on; amount: $200.15 MXN -> $400.30 MXN"],
+      ["subscription.changed"],
+      "and a quantity is free",
+    ],
+    [
       { books: [booked("a"), booked("b")] },
       [entry("a")],
       ["gone subscription b; is no longer in the file and goes on"],
@@ -341,6 +362,11 @@ describe.each([false, true])("in a file that is large: %p", (isLarge) => {
     [
       { books: [booked("a", { source: "cli" })] },
       [entry("a")],
+      [`${inFileWithId("a")}: a subscription of this id was added by cli already; use a new id`],
+    ],
+    [
+      { books: [booked("a", { source: "cli", cancelAt: new Date("2026-02-28T15:00:00Z") })], paid: ["a"] },
+      [entry("a", { planId: "platino", change: "now" })],
       [`${inFileWithId("a")}: a subscription of this id was added by cli already; use a new id`],
     ],
     [
