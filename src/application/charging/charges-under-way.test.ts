@@ -102,6 +102,7 @@ describe("charges under way", () => {
     addCharges(6);
     expect(underWay.size).toBe(4);
     const ends: string[] = [];
+    void underWay.untilIdle().then(() => ends.push("all"));
     void underWay.untilSizeBelow(4).then(() => ends.push("fewer than four"));
     void underWay.untilSizeBelow(5).then(() => ends.push("fewer than five"));
     void underWay.untilNextIsBooked().then(() => ends.push("one is booked"));

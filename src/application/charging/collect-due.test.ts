@@ -52,6 +52,8 @@ type World = {
   readonly isShared?: boolean;
   readonly failingUntil?: number | null;
   readonly claimFails?: Error;
+  /** How long a claim takes. */
+  readonly claimTurns?: number;
   /** Called with each line of what happens, and with "sweep" where all that is due is looked at from the beginning. */
   readonly on?: (line: string, stop: AbortController) => void;
 };
@@ -131,7 +133,7 @@ function worldOf(world: World) {
         });
         for (const { invoiceId } of moved) gone.add(invoiceId);
         // Until it is committed others go on.
-        await turn();
+        for (let at = 0; at < (world.claimTurns ?? 1); at++) await turn();
         return {
           moved,
           claimed: claimed.map(({ invoice: { id, amountCents }, customerId }) => ({
@@ -259,6 +261,12 @@ describe("what is due is charged", () => {
     expect(lines.filter((line) => / [abc]$/.test(line) && /^(charge|paid)/.test(line))).toEqual([
       ...["charge a", "paid a", "charge b", "paid b", "charge c", "paid c"],
     ]);
+  });
+
+  test("also where many that wait are looked at until the one before is in the books", async () => {
+    const waiting = Array.from({ length: 60 }, (_, at) => dueInvoice(`w${at}`, { attempt: "unknown" }));
+    const { lines } = await collected({ due: [...hers("a", "b"), ...waiting], claimTurns: 30 });
+    expect(charged(lines)).toBe("a b");
   });
 
   test("the first four are in the books before anybody else is claimed: the list shows what a copy charged beside them", async () => {
