@@ -1,8 +1,10 @@
 /** The files of a database: what is opened, made or refused, whose they are, and who may charge from them. */
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -116,7 +118,7 @@ describe("a database", () => {
       const read = [];
       for (const name of ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store"])
         read.push(Object.values((await all(database.em, `pragma ${name}`))[0] ?? {})[0]);
-      const writing = run(database.em, "create table x (a int)");
+      const writing = all(database.em, "insert into customer (id, name) values ('x', 'Eva') returning id");
       const end = await writing.then(
         () => "written",
         () => "refused",
@@ -126,6 +128,50 @@ describe("a database", () => {
     };
     expect(await settings("write")).toEqual(["wal", 2, 5000, 1, 2, "written"]);
     expect(await settings("read")).toEqual(["wal", 2, 5000, 1, 2, "refused"]);
+  });
+
+  describe("beside which no file can be made, as in a folder of somebody else's", () => {
+    const tmpdir = process.env["TMPDIR"];
+    afterEach(() => {
+      delete process.env["TMPDIR"];
+      if (tmpdir !== undefined) process.env["TMPDIR"] = tmpdir;
+    });
+
+    /** With what its journal holds alone. A link to itself can neither be opened nor made. */
+    async function closedFolder(): Promise<void> {
+      process.env["TMPDIR"] = folder;
+      const orm = await openDatabase(at("books.db"), "write");
+      await run(orm.em, "insert into customer (id, name) values ('cus', 'Ana')");
+      for (const end of ["", "-wal"]) copyFileSync(at(`books.db${end}`), at(`closed.db${end}`));
+      symlinkSync(at("closed.db-shm"), at("closed.db-shm"));
+      await orm.close();
+    }
+    const copies = () => readdirSync(folder).filter((name) => name.startsWith("puntual-"));
+
+    test("is read as it stands, from a copy that only we can read, and that goes when it is closed", async () => {
+      await closedFolder();
+      const database = openToRead(at("closed.db"));
+      expect(await all(database.em, "select name from customer")).toEqual([{ name: "Ana" }]);
+      const [copy = ""] = copies();
+      expect([modeOf(copy), modeOf(`${copy}/copy.db`)]).toEqual([0o700, 0o600]);
+      await database.close();
+      expect(copies()).toEqual([]);
+    });
+
+    test("is copied for no other reason", () => {
+      process.env["TMPDIR"] = at("none");
+      writeFileSync(at("text.db"), "a text, and no database at all\n".repeat(40));
+      expect(() => openToRead(at("text.db"))).toThrow("is not an SQLite database");
+    });
+
+    test("and which is damaged leaves no copy, and is told as the file that it is", async () => {
+      await closedFolder();
+      rmSync(at("closed.db-wal"));
+      const bytes = readFileSync(at("closed.db"));
+      writeFileSync(at("closed.db"), bytes.fill(0xff, 100, 4096));
+      expect(() => openToRead(at("closed.db"))).toThrow(`${at("closed.db")} is corrupt`);
+      expect(copies()).toEqual([]);
+    });
   });
 
   test("that is damaged is found so, whether it is looked at here or aside", async () => {
