@@ -47,8 +47,12 @@ export function answerOf({ status, text, retryAfter }: Extract<Reply, { kind: "a
   const codes = [...(error?.details ?? []).map((detail) => detail.code), failureCode].filter((code) => code !== null);
   const meaning = codes.map(rowOf).find((row) => row !== null) ?? null;
   const orderId = asked.orderId ?? order?.id ?? null;
-  const retryAfterMs = /^\d{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) * 1000 : null;
-  return { status, body, error, orderId, evidence, codes, meaning, retryAfterMs };
+  return { status, body, error, orderId, evidence, codes, meaning, retryAfterMs: askedMsOf(retryAfter) };
+}
+
+/** How long an answer asks to be left alone. @param retryAfter in seconds, as transport.ts tells it; null: it asks nothing */
+export function askedMsOf(retryAfter: string | null): number | null {
+  return /^\d{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) * 1000 : null;
 }
 
 /** The order the answer is about; null when it is not ours, as a confused proxy might give. */

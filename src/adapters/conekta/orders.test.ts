@@ -141,3 +141,18 @@ test.each<[orderId: string | null, kind: Reply["kind"], httpStatus: number | nul
     });
   },
 );
+
+// prettier-ignore
+test.each<[status: number, retryAfter: string | null, waits: object, because: string]>([
+  [429, "90",       { retryAfterMs: 90_000 }, "too many calls: as long as is asked"],
+  [503, "7",        { retryAfterMs: 7_000 },  "closed for a while"],
+  [429, null,       {},                       "nothing is asked"],
+  [429, "tomorrow", {},                       "nor anything that can be understood"],
+  [401, "90",       {},                       "the key is not accepted: nothing that waiting would mend"],
+])("an order that is answered with %d, and Retry-After %p, waits %j (%s)", async (status, retryAfter, waits) => {
+  const reply = { ...answered(status, conektaError("a.b")), retryAfter } as Reply;
+  const opened = await ordersWith(reply).orders.openOrder(INTENT);
+  const { trace, ...rest } = opened as Extract<OpenedOrder, { kind: "not_sent" }>;
+  expect(rest).toEqual({ kind: "not_sent", unauthorized: status === 401, ...waits });
+  expect(trace.httpStatus).toBe(status);
+});

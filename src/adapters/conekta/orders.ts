@@ -5,6 +5,7 @@ import type { ChargeIntent, Gateway, OpenedOrder, InquiryAnswer } from "../../ap
 import type { Outcome } from "../../domain/attempt.ts";
 import type { ChargeFlow } from "../../domain/ways-to-pay.ts";
 import type { Caller } from "./api-client.ts";
+import { askedMsOf } from "./charge-answer.ts";
 import { classify } from "./classify.ts";
 import { findInWindow } from "./find-charges.ts";
 import { openedLink } from "./opened-link.ts";
@@ -99,7 +100,9 @@ function openedBy(reply: Reply): OpenedOrder {
       trace: { httpStatus: status, logId, because: `status ${status}: our order was refused` },
     };
   }
-  return notOpened(status, logId, `status ${status}: no order came back; without a charge no money can move`);
+  const because = `status ${status}: no order came back; without a charge no money can move`;
+  const askedMs = askedMsOf(reply.retryAfter);
+  return { ...notOpened(status, logId, because), ...(askedMs !== null && { retryAfterMs: askedMs }) };
 }
 
 function notOpened(
@@ -107,6 +110,6 @@ function notOpened(
   logId: string | null,
   because: string,
   unauthorized = false,
-): OpenedOrder {
+): Extract<OpenedOrder, { kind: "not_sent" }> {
   return { kind: "not_sent", unauthorized, trace: { httpStatus, logId, because } };
 }
