@@ -31,7 +31,7 @@ export function changesIn({ tables: { changes } }: MemoryStore): (subscriptionId
 
 /** @param now by the machine's clock */
 export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
-  const { attempts, invoices, refunds, disputes } = memory.tables;
+  const { attempts, invoices, refunds, disputes, webhooks } = memory.tables;
   const changesOf = changesIn(memory);
   return {
     due: () => {
@@ -53,6 +53,7 @@ export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
         .filter(({ state }) => state !== "refused" && state !== "not_sent");
       return asked.reduce((sum, each) => sum + each.amountCents, 0) >= (movedCents ?? amountCents);
     },
+    lettersWaiting: () => webhooks.inGroup("waiting", "waiting"),
     openDisputes: () => [...disputes.rows.values()].filter(({ outcome }) => outcome === "open").length,
     changesOf: (subscriptionId) =>
       changesOf(subscriptionId).map((change) => ({ ...change, isUndone: change.undoneAt !== null })),

@@ -14,6 +14,7 @@ import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checks/checkers.ts";
 import { cycleCheck } from "./checks/cycle-check.ts";
 import { checkExtras } from "./checks/extras-check.ts";
+import { checkUsed } from "./checks/extras-used.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
 import { changesIn, findSentIn, mostRowsIn, nextDueIn, tablesNow } from "./find-in-books.ts";
 import { foreseenRuns } from "./foreseen-runs.ts";
@@ -64,7 +65,9 @@ const PEACE_DAYS = 45;
 /** Rules of which a bad object, or a long list, may be the cause. */
 const AROUND_OBJECTS: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "light"]);
 /** Promises that nobody can keep to a customer whose row is poisoned. */
-const OF_POISON: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "asked", "status"]);
+const OF_POISON: ReadonlySet<string> = new Set([
+  ...["I2", "I6", "owed", "liveness", "good_card", "asked", "status", "dispute"],
+]);
 /** States of a payment link whose address was told. */
 const TOLD: ReadonlySet<string> = new Set(["pending", "paid", "paid_again", "lapsed"]);
 
@@ -225,6 +228,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     answersDiffer: weather.chargeFaults.wrong_answer > 0 || weather.peoplePerMonth > 0 || weather.lateCashRate > 0,
     maxChargesPerCustomerPerDay: limits.maxChargesPerCustomerPerDay,
     hasRunLimit: limits.maxCharges !== null || limits.maxAmountCents !== null,
+    mostInAnHour: { charges: limits.maxCharges, amountCents: limits.maxAmountCents },
     ...{ hasForgotten: false, goodSinceMs: isCalm(weather) ? startMs : Infinity },
   };
   const oracle: Oracle = newOracle(
@@ -379,6 +383,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   });
   checkers.checkEveryPayment();
   if (extras !== null) checkExtras(memory.tables, report);
+  if (extras !== null && judged.isClockRight) checkUsed(memory.tables, report);
   await checkSecondPayments(checkers, books.ports.store, report);
   await refunds.checkAll();
   const mayLack =

@@ -320,7 +320,7 @@ function silent(weather: Weather): Weather {
 }
 
 /** Cards that always lack funds. */
-function poor(weather: Weather): Weather {
+export function poor(weather: Weather): Weather {
   return { ...healed(weather), declineRate: 0.2, poorRate: 0.6 };
 }
 
@@ -338,7 +338,7 @@ function unlisted(kind: string): Plant {
 type EventRow = Parameters<Parameters<Plant>[0]["memory"]["tables"]["events"]["push"]>[number];
 type Memory = Parameters<Plant>[0]["memory"];
 
-function rewriting({ tables }: Memory, type: EventType, change: (row: EventRow) => EventRow): ReturnType<Plant> {
+export function rewriting({ tables }: Memory, type: EventType, change: (row: EventRow) => EventRow): ReturnType<Plant> {
   const push = tables.events.push.bind(tables.events);
   tables.events.push = (...rows) => push(...rows.map((row) => (row.type === type ? change(row) : row)));
   return {};

@@ -43,6 +43,13 @@ export const ORACLE_BUGS_IN_DAYS: readonly PlantedBug[] = [
     plant: following({ retryAt: null }),
   },
   {
+    name: "a grace lasts some days longer",
+    caughtBy: /^spacing$/,
+    flow: null,
+    weather: declining,
+    plant: following({ graceDays: 5 }),
+  },
+  {
     name: "nobody is told that a card expires",
     caughtBy: /^told$/,
     flow: null,

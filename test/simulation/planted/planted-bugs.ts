@@ -10,6 +10,7 @@ import { BUGS_IN_HEARING } from "./planted-in-hearing.ts";
 import { ORACLE_BUGS_IN_COMMANDS } from "./oracle-in-commands.ts";
 import { ORACLE_BUGS_IN_DAYS } from "./oracle-in-days.ts";
 import { ORACLE_BUGS_IN_DUNNING } from "./oracle-in-dunning.ts";
+import { ORACLE_BUGS_IN_NEWS } from "./oracle-in-news.ts";
 import { ORACLE_BUGS_IN_OPENING } from "./oracle-in-opening.ts";
 import { ORACLE_BUGS_BY_MUTANTS } from "./oracle-by-mutants.ts";
 import { ORACLE_BUGS_BY_PLACES } from "./oracle-by-places.ts";
@@ -33,4 +34,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ORACLE_BUGS_BY_STRANGERS,
   ...ORACLE_BUGS_BY_OUTSIDERS,
   ...ORACLE_BUGS_IN_DAYS,
+  ...ORACLE_BUGS_IN_NEWS,
 ];

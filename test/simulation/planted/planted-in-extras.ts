@@ -1,6 +1,7 @@
 /** Bugs in what is added to invoices: items, coupons, balances, changes of plan, IVA. Lives without extras cannot show them. */
 import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import type { Records } from "../../../src/application/ports/records.ts";
+import type { Waiting } from "../../../src/domain/invoice-content.ts";
 import type { Item } from "../../../src/domain/item.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { Weather } from "../weather.ts";
@@ -17,6 +18,28 @@ const BUGS: readonly ExtrasBug[] = [
     name: "an item is billed again",
     caughtBy: /^item$/,
     plant: usesWrongly((uses) => ({ ...uses, items: [] })),
+  },
+  {
+    name: "an item waits for ever",
+    caughtBy: /^item$/,
+    plant: waitingWrongly((waiting) => ({ ...waiting, items: [] })),
+  },
+  {
+    name: "the balance pays nothing",
+    caughtBy: /^balance$/,
+    plant: waitingWrongly(({ balance, ...waiting }) => ({
+      ...waiting,
+      balance: { ...balance, balanceCents: Math.min(0, balance.balanceCents) },
+    })),
+  },
+  {
+    name: "a pause that is planned is forgotten",
+    caughtBy: /^asked$/,
+    plant: afterWrite(({ tables }, { type, subscriptionId }) => {
+      const subscription = tables.subscriptions.get(subscriptionId ?? "");
+      if (type === "subscription.pause_planned" && subscription !== undefined)
+        tables.subscriptions.put({ ...subscription, pauseFrom: null, pauseUntil: null });
+    }),
   },
   {
     name: "a coupon's first cycle counts twice",
@@ -201,6 +224,16 @@ function usesWrongly(wrongly: (uses: OpeningBatch["uses"]) => OpeningBatch["uses
           batch.map((each) => ({ ...each, uses: wrongly(each.uses) })),
           now,
         ),
+    },
+  });
+}
+
+/** Of what waits for the invoices that fall due. */
+function waitingWrongly(wrongly: (waiting: Waiting) => Waiting): PlantedBug["plant"] {
+  return ({ store }) => ({
+    store: {
+      dueSubscriptions: async (now, limit, except) =>
+        (await store.dueSubscriptions(now, limit, except)).map((each) => ({ ...each, waiting: wrongly(each.waiting) })),
     },
   });
 }

@@ -18,6 +18,8 @@ import { previewCheck } from "./previews.ts";
 import type { Asked, Light, Needs, Preview } from "./promised.ts";
 import { shownCheck } from "./shown.ts";
 import { statusCheck } from "./statuses.ts";
+import { disputeCheck } from "./disputes.ts";
+import { runLimitCheck } from "./run-limits.ts";
 import { toldDaysCheck } from "./told-days.ts";
 import { toldFactsCheck } from "./told-facts.ts";
 
@@ -58,6 +60,8 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const previews = previewCheck(context);
   const toldFacts = toldFactsCheck(context);
   const toldDays = toldDaysCheck(context);
+  const disputes = disputeCheck(context);
+  const runLimits = runLimitCheck(context);
   const shown = shownCheck(context);
   let looks = 0;
 
@@ -70,6 +74,8 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       statuses.look(noted);
       toldFacts(noted);
       toldDays.look(noted);
+      disputes.look(noted);
+      runLimits(noted);
       cards.look(noted.invoices);
       statuses.daily();
       cards.daily();
@@ -110,6 +116,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
         charges.forget();
         statuses.forget();
         toldDays.forget();
+        disputes.forget();
       };
     },
   };

@@ -76,6 +76,8 @@ export type TablesNow = {
   attemptsOf(invoiceId: string): readonly AttemptSeen[];
   /** The whole of the attempt's payment went back, or was asked back. */
   isGivingBack(attemptId: string): boolean;
+  /** Webhooks that were received, and not looked into yet. */
+  lettersWaiting(): readonly { readonly id: string; readonly receivedAt: Date }[];
   /** Chargebacks that are neither won nor lost. */
   openDisputes(): number;
   /** In the order in which they were made. */
@@ -139,6 +141,8 @@ export type World = {
   readonly maxChargesPerCustomerPerDay: number;
   /** A run stops at a most number of charges, or at a most amount. */
   readonly hasRunLimit: boolean;
+  /** Within an hour; null: any number. */
+  readonly mostInAnHour: { readonly charges: number | null; readonly amountCents: number | null };
   /** A backup was put back: what people had asked for may be lost with the rest. */
   hasForgotten: boolean;
   /** Since when nothing has disturbed anybody; Infinity: something does. */

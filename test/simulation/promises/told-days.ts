@@ -61,6 +61,23 @@ export function toldDaysCheck(context: Context): ToldDays {
       report("spacing", `${named(invoice)} is tried at ${told.toISO()}, and its policy says ${retryAt}`);
   }
 
+  /** Another card is waited for, and a grace lasts, for as many local days as the policy says. */
+  function checkWait({ subscriptionId, invoiceId, at, data }: EventSeen): void {
+    const { nextStep, nextStepUntil } = data;
+    const order = context.orderOf(subscriptionId ?? "");
+    if (order === null || at === undefined || typeof nextStepUntil !== "string") return;
+    // After a page of a person's another card is waited for, if only for a day.
+    if (invoiceId === null || context.isTouched(invoiceId)) return;
+    const { graceDays, waitForCardDays } = context.policyOf(order);
+    const wanted = nextStep === "grace" ? graceDays : nextStep === "wait_for_card" ? waitForCardDays : null;
+    const [from, until] = [at, new Date(nextStepUntil)].map((each) =>
+      DateTime.fromJSDate(each, { zone: order.timeZone }).startOf("day"),
+    );
+    const days = Math.round(until!.diff(from!, "days").days);
+    if (wanted !== null && days !== wanted)
+      report("spacing", `${subscriptionId} is told ${String(nextStep)} of ${days} days, and its policy says ${wanted}`);
+  }
+
   /** @returns the last days that the policies of a customer name, which are near enough */
   function nearestOf(customerId: string, leftMs: number): number | null {
     const near = context
@@ -105,6 +122,7 @@ export function toldDaysCheck(context: Context): ToldDays {
       for (const event of events) {
         if (event.type === "invoice.payment_failed") checkRetry(event);
         if (event.type === "card.expiring") noteNotice(event);
+        checkWait(event);
       }
     },
     daily: () => {

@@ -10,6 +10,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.t
 
 /** By then the last planned question about an outcome was asked. */
 const ASKED_DAYS = 4;
+/** By then a webhook was looked into, or given up. */
+const LETTER_MS = 2 * DAY_MS;
 
 /** @returns asked each day */
 export function toldFactsCheck(context: Context): (news: News) => void {
@@ -30,6 +32,34 @@ export function toldFactsCheck(context: Context): (news: News) => void {
     if (invoice === undefined || attemptId === null) return;
     if (![...book.attemptsOf(invoice.id)].some(({ id }) => id === attemptId))
       report("told", `${type} of ${invoiceId} names ${attemptId}, which is no try of it`);
+  }
+
+  /** What was asked for, and why it failed, as the bank said it: receivers write letters by it. */
+  function checkTry({ type, invoiceId, attemptId, data }: EventSeen): void {
+    const invoice = invoiceId === null ? undefined : book.invoices.get(invoiceId);
+    if (invoice === undefined || context.world.hasForgotten) return;
+    const { amountCents = invoice.amountCents, currency = invoice.currency, declineClass, failureCode } = data;
+    if (amountCents !== invoice.amountCents || currency !== invoice.currency)
+      report(
+        "told",
+        `${type} of ${invoiceId} tells ${String(amountCents)} ${String(currency)}, and ${invoice.amountCents} ${invoice.currency} were asked for`,
+      );
+    const attempt = [...book.attemptsOf(invoice.id)].find(({ id }) => id === attemptId);
+    const charge = ledger.charges.findLast(({ reference }) => reference === attempt?.reference);
+    if (type !== "invoice.payment_failed" || charge === undefined || charge.declineClass === null) return;
+    if (declineClass !== charge.declineClass || failureCode !== charge.failureCode)
+      report(
+        "told",
+        `${charge.reference} is told to have failed by ${String(failureCode)} (${String(declineClass)}), and was by ${charge.failureCode} (${charge.declineClass})`,
+      );
+  }
+
+  /** Whoever is sent there pays there. */
+  function checkAddress({ invoiceId, attemptId, data }: EventSeen): void {
+    const attempt = [...book.attemptsOf(invoiceId ?? "")].find(({ id }) => id === attemptId);
+    const page = ledger.orders.get(attempt?.orderId ?? "")?.page;
+    if (page != null && data["url"] !== page.url)
+      report("told", `the page of ${invoiceId} is told to be at ${String(data["url"])}, and is at ${page.url}`);
   }
 
   /** By the gateway: reports count it on that day. */
@@ -128,6 +158,16 @@ export function toldFactsCheck(context: Context): (news: News) => void {
       report("one_at_a_time", `the page ${id} cannot be closed, and nobody is shown it; ${named(invoice)} is over`);
   }
 
+  /** What a webhook hints at is read at once; what cannot be read is given up after some hours. */
+  function checkLetters(): void {
+    if (!context.world.isClockRight) return;
+    for (const { id, receivedAt } of context.tables.lettersWaiting())
+      if (context.goodForMs(receivedAt.getTime()) > LETTER_MS && !judged.has(id)) {
+        judged.add(id);
+        report("webhook", `${id} was received at ${receivedAt.toISOString()}, and nobody has looked into it`);
+      }
+  }
+
   return ({ events, invoices }) => {
     for (const event of events) checkNames(event);
     for (const { row, was } of invoices) if (was?.status !== row.status) checkPaidAt(row);
@@ -135,7 +175,10 @@ export function toldFactsCheck(context: Context): (news: News) => void {
       const isLast = events.findLastIndex(({ invoiceId }) => invoiceId === event.invoiceId) === place;
       if (event.type === "invoice.payment_failed" && isLast) checkNextTry(event);
       if (event.type === "invoice.refunded") checkRefund(event);
+      if (event.type === "invoice.paid" || event.type === "invoice.payment_failed") checkTry(event);
+      if (event.type === "invoice.payment_link_created") checkAddress(event);
     }
+    checkLetters();
     for (const pages of ledger.pages.values())
       for (const page of pages) {
         checkPage(page);
