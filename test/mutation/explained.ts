@@ -8,6 +8,9 @@ export type Explained = {
   readonly because: string;
 };
 
+const GUESS =
+  "let cycle = Math.max(0, Math.floor(daysSinceAnchor / (schedule.frequency * MEAN_DAYS[schedule.interval])));";
+
 export const EXPLAINED: readonly Explained[] = [
   {
     file: "src/domain/dunning/network-budget.ts",
@@ -16,6 +19,30 @@ export const EXPLAINED: readonly Explained[] = [
     after: "at.getTime() >= now.getTime() - windowMs",
     because: "a try exactly as old as the window would be free now, and now is what is returned anyway",
   },
+  ...alike("src/domain/calendar/calendar.ts", "a first guess, and loops that correct whatever it is", [
+    ["day: 1,", "1", "2"],
+    ["week: 7,", "7", "8"],
+    ["half_month: 15.2,", "15.2", "16.2"],
+    ["month: 30.4,", "30.4", "31.4"],
+    ["year: 365.2,", "365.2", "366.2"],
+    ["const daysSinceAnchor = (now.getTime() - billingAt(schedule, 0).getTime()) / DAY_MS;", "0", "1"],
+    [GUESS, "0", "1"],
+    [GUESS, "floor", "ceil"],
+  ]),
+  ...alike("src/domain/calendar/calendar.ts", "it is only kept: what is not kept is found out again, and is the same", [
+    ["if (VALID_ZONES.has(zone)) return true;", "VALID_ZONES.has(zone)", "false"],
+    ["if (isValid) VALID_ZONES.add(zone);", "isValid", "false"],
+    ["if (isValid) VALID_ZONES.add(zone);", "VALID_ZONES.add(zone);", ";"],
+    ['if (typeof known === "number") return known;', 'typeof known === "number"', "false"],
+    ["if (known === undefined) {", "known === undefined", "true"],
+    ["if (known === undefined) {", "known === undefined", "false"],
+    ["if (known === undefined) {", "known === undefined", "known !== undefined"],
+    ["keepSpan(zone.name, span, isSame ? offset : null);", "keepSpan(zone.name, span, isSame ? offset : null);", ";"],
+    ["keepSpan(zone.name, span, isSame ? offset : null);", "isSame", "false"],
+    ["spans.set(zone, ofZone.set(span, offset));", "spans.set(zone, ofZone.set(span, offset));", ";"],
+    ["if (known !== undefined) return known;", "known !== undefined", "false"],
+    ["parsed.set(text, read);", "parsed.set(text, read);", ";"],
+  ]),
   {
     file: "src/domain/calendar/calendar.ts",
     line: "const secondDay = firstDay === FIRST_HALF_LAST_DAY ? 31 : firstDay + 15;",
@@ -792,3 +819,12 @@ export const EXPLAINED: readonly Explained[] = [
     because: "only a retry is refused for a forbidden card: the condition spares the reads",
   },
 ];
+
+/** Of one file, for one reason. */
+function alike(
+  file: string,
+  because: string,
+  rows: readonly (readonly [line: string, before: string, after: string])[],
+): Explained[] {
+  return rows.map(([line, before, after]) => ({ file, line, before, after, because }));
+}

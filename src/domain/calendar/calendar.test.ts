@@ -421,6 +421,7 @@ describe("what a person may write", () => {
     ["2026-01-00T09:00", null, "no day 0"],
     ["2026-01-01T24:00", null, "a day ends at 23:59"],
     ["2026-01-01T23:60", null, "no minute 60"],
+    ["2026-01-01T23:59:59", "2026-01-01T23:59:59", "the last second of a day"],
     ["2026-01-01T23:59:60", null, "leap seconds are not billed at"],
     ["2026-12-01", null, "without a time"],
     ["2026-12-01 09:00", null, "a space for the T"],
