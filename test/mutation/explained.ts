@@ -135,6 +135,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "the longer statement sets to nothing what is nothing: the condition spares the columns and their indexes",
   },
   {
+    file: "src/adapters/store/records/notification-outbox.ts",
+    line: "(await after(read(), place, 1)).length === 0 ? [] : await alone((em) => after(em, place, limit)),",
+    before: "1",
+    after: "2",
+    because: "one event, or two: there is any",
+  },
+  {
     file: "src/adapters/store/billing/claims.ts",
     line: "if (runLimitReached(limits, 0, { charges, amountCents }, cents) !== null) return false;",
     before: "0",

@@ -118,7 +118,7 @@ describe("a database", () => {
       const read = [];
       for (const name of ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store"])
         read.push(Object.values((await all(database.em, `pragma ${name}`))[0] ?? {})[0]);
-      const writing = all(database.em, "insert into customer (id, name) values ('x', 'Eva') returning id");
+      const writing = all(database.em, `insert into customer (id, name) values ('${access}', 'Eva') returning id`);
       const end = await writing.then(
         () => "written",
         () => "refused",
