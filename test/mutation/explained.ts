@@ -184,6 +184,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "an invoice has one open attempt: UNIQUE attempt_one_open",
   },
   {
+    file: "src/application/charging/collect-due.ts",
+    line: 'return error instanceof Error ? error : new Error("charging stopped", { cause: error });',
+    before: "error instanceof Error",
+    after: "true",
+    because: "nothing here throws anything but errors; the types ask for the other half",
+  },
+  {
     file: "src/application/settling/circuit-breaker.ts",
     line: "const late = this.#answered.slice(-2).filter(({ at }) => answer.at.getTime() - at.getTime() < ANSWERS_APART_MS);",
     before: "2",

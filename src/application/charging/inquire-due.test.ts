@@ -56,6 +56,7 @@ function worldOf({ looks, failed = null, cancels = null, stopped }: World) {
   const settled: SettleItem[] = [];
   const forgotten: string[][] = [];
   const asides: string[] = [];
+  const pages: number[] = [];
   const breaker = new CircuitBreaker();
   const stopping = new AbortController();
   if (stopped === "aborted") stopping.abort();
@@ -74,7 +75,7 @@ function worldOf({ looks, failed = null, cancels = null, stopped }: World) {
     ...{ clock: { now: () => NOW, monotonicMs: () => 0 }, policies: new Map([["standard", policyOf()]]) },
     log: { debug: () => {}, info: log("info"), warn: log("warn"), error: log("error") },
     store: {
-      dueInquiries: async (_now: Date, limit: number) => due.slice(0, limit),
+      dueInquiries: async (_now: Date, limit: number) => (pages.push(limit), due.slice(0, limit)),
       settle: async (items: readonly SettleItem[]) => {
         settled.push(...items);
         return items.map(({ attemptId }) => {
@@ -117,7 +118,7 @@ function worldOf({ looks, failed = null, cancels = null, stopped }: World) {
     },
   } as unknown as InquiryNeeds;
   const summary = { ...emptyRunSummary(), ...(stopped === "halted" && { haltReason: "a person stopped it" }) };
-  return { needs, summary, signal: stopping.signal, asked, settled, forgotten, asides, told };
+  return { needs, summary, signal: stopping.signal, pages, asked, settled, forgotten, asides, told };
 }
 
 async function inquired(world: World) {
@@ -132,8 +133,8 @@ const evidenceOf = ({ settled }: { readonly settled: readonly SettleItem[] }): s
 
 describe("whom the gateway is asked about", () => {
   test("nobody is due: nobody is asked, and nothing is written", async () => {
-    const { asked, settled, forgotten } = await inquired({ looks: [] });
-    expect([asked, settled, forgotten]).toEqual([[], [], []]);
+    const { pages, asked, settled, forgotten } = await inquired({ looks: [] });
+    expect([pages, asked, settled, forgotten]).toEqual([[500], [], [], []]);
   });
 
   test("each once in a run, however long it stays due; one with an order by its order", async () => {
@@ -331,8 +332,8 @@ describe("one that a person asks about", () => {
   });
 
   test("is not where it is not due, or cannot be read", async () => {
-    const { needs, asked } = worldOf({ looks });
-    expect([await inquireAboutOne(needs, LIMITS, "c"), asked]).toEqual([null, []]);
+    const { needs, asked, pages } = worldOf({ looks });
+    expect([await inquireAboutOne(needs, LIMITS, "c"), asked, pages]).toEqual([null, [], [10_000]]);
     const unread = worldOf({ looks: [{ shows: SILENT }] });
     expect(await inquireAboutOne(unread.needs, LIMITS, "a")).toBeNull();
   });

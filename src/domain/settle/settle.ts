@@ -67,7 +67,7 @@ function usesRequestUp(before: AttemptFacts, { attempt: { state } }: Settlement)
  * the gateway show a payment on the old one all the same, its attempt still holds it, and it is booked like any late money.
  */
 function leavesOrder(attempt: AttemptFacts, evidence: Evidence, settlement: Settlement): boolean {
-  if (!wayOf(attempt).sharesOrder || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
+  if (!wayOf(attempt).sharesOrder || !("orderIsOver" in evidence)) return false;
   return settlement.attempt.state === "declined" || settlement.attempt.state === "not_sent";
 }
 
