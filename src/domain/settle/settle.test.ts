@@ -199,6 +199,7 @@ const LIFE = `
   pending inquiries=9             | open                               | pending                 | 2d      | pending inquiries=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
   pending inquiries=9         | open                               | pending, wait over      | 6d 1h   | pending inquiries=10 | held unknown_outcome                      | look 7d 1h  | invoice.held           | it never ends: a person looks, and it is asked about on
   pending                     | open                               | pending, wait over      | 6d 1h   | pending inquiries=1  | open                                      | look 7d 1h  | attempt.pending        | nobody is asked after one inquiry
+  pending inquiries=1         | open                               | pending, wait over      | 6d 1h   | pending inquiries=2  | held unknown_outcome                      | look 7d 1h  | invoice.held           | two are enough
   pending inquiries=9         | held unknown_outcome               | pending, wait over      | 7d 1h   | pending inquiries=10 | held unknown_outcome                      | look 8d 1h  | attempt.pending        | held already, and told once
   pending inquiries=9         | held unknown_outcome               | retry_later             | 7d 1h   | declined inquiries=9 | open declines=1                          | try 8d 1h   | invoice.payment_failed | it ended after all: dunning goes on
   pending inquiries=9         | paid other-paid                    | pending, wait over      | 6d 1h   | pending inquiries=10 | paid                                      | look 7d 1h  | attempt.pending        | it is paid: nobody has to look
@@ -278,6 +279,8 @@ const LIFE = `
   link sending                | open step=payment_link             | unknown                 | 0s      | unknown          | open                                      | payment_link, look 15s | attempt.unknown   | the page may exist
   link claimed                | open step=payment_link             | released                | 1s      | released         | open                                      | payment_link 1s | attempt.released  | nothing was asked for
   link unknown                | open step=payment_link             | page open               | 15s     | pending          | open                                      | payment_link, look 1d 15s | invoice.payment_link_created | found
+  link unknown                | open step=payment_link             | pending                 | 15s     | unknown inquiries=1  | open                                      | payment_link, look 1m | attempt.inquiry_made | its page cannot be told yet
+  link pending                | open step=payment_link             | pending                 | 2d      | pending inquiries=1  | open                                      | payment_link, look 3d | attempt.pending   | its page was told before
   link unknown inquiries=1        | open step=payment_link             | absent                  | 15m     | not_sent inquiries=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
   link unknown inquiries=1        | open step=payment_link             | absent                  | 14m     | unknown inquiries=2  | open                                      | payment_link, look 30m | attempt.inquiry_made | too early
   link pending inquiries=9        | open step=payment_link             | page open               | 4d      | pending inquiries=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
@@ -372,6 +375,16 @@ describe("the life of one charge", () => {
     const evidence = { ...declined("new_card"), card: { brand: "visa", last4 } } as Evidence;
     const settlement = settle(attemptOf("sending"), invoice, evidence, RULES);
     expect(settlement?.invoice.nextAttemptAt !== null).toBe(isOther);
+  });
+
+  test.each<[before: string | null, shown: string | null, kept: string | null, because: string]>([
+    [null, "chr_own", "chr_own", "its charge is shown"],
+    ["chr_own", null, "chr_own", "it was shown before"],
+    [null, null, null, "nobody has seen one"],
+  ])("of a charge %p that waits, shown as %p, %p is kept (%s)", (chargeId, shown, kept) => {
+    const evidence: Evidence = { kind: "pending", orderId: "ord_own", chargeId: shown, trace: TRACE };
+    const settlement = settle({ ...attemptOf("unknown"), chargeId }, invoiceOf("open"), evidence, RULES);
+    expect(settlement?.attempt).toMatchObject({ state: "pending", chargeId: kept });
   });
 
   test("what is no page does not lapse", () => {
