@@ -9,6 +9,11 @@ test("an order that cannot be read cannot be closed, and a person is shown it", 
   expect(await failuresOf({ ...life, hasSecondThoughts: false }, 7, 1)).toEqual([]);
 });
 
+test("a queue does not move while the first of it is due and its customer cannot be read", async () => {
+  const life = { subscriptions: 8, months: 6, store: "memory", flow: null, isOverWire: true } as const;
+  expect(await failuresOf(life, 408, 1)).toEqual([]);
+});
+
 test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
   [104_893, "lockstep", "a coupon keeps one that was never billed from being begun anew by an older file"],
   [104_697, "memory", "a cycle was opened before a change by a clock that was ahead, and dated after it"],

@@ -95,10 +95,20 @@ export function owedCheck(context: Context): OwedCheck {
       ]);
     const wait = at.getTime() - context.nowMs();
     const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
-    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !waitsItsDay(context, invoice);
+    const isInQueue = waitsItsDay(context, invoice) || isBehindUnreadable(invoice);
+    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isInQueue;
     if (isPutOff && earlier === null && !context.isTouched(invoice.id))
       report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
     checkHorizon(invoice, at.getTime());
+  }
+
+  /** Its queue does not move: one before it is due, and its customer cannot be read; that one is on the list. */
+  function isBehindUnreadable({ subscriptionId, customerId, cycle }: InvoiceSeen): boolean {
+    if (!context.sick.has(customerId)) return false;
+    const others = [...(book.cycles.get(subscriptionId)?.values() ?? [])];
+    const isDue = ({ status, nextAttemptAt }: InvoiceSeen): boolean =>
+      status === "open" && nextAttemptAt !== null && nextAttemptAt.getTime() <= context.nowMs();
+    return others.some((other) => other.cycle < cycle && isDue(other));
   }
 
   /** A try that never reached the gateway is made again within the hour; or after what it waits for, and on its day where what waited comes one a day. */
