@@ -116,7 +116,7 @@ describe("a database", () => {
     const settings = async (access: "write" | "read") => {
       const database = await open(at("books.db"), access);
       const read = [];
-      for (const name of ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store"])
+      for (const name of ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store", "cache_size"])
         read.push(Object.values((await all(database.em, `pragma ${name}`))[0] ?? {})[0]);
       const writing = all(database.em, `insert into customer (id, name) values ('${access}', 'Eva') returning id`);
       const end = await writing.then(
@@ -126,8 +126,8 @@ describe("a database", () => {
       await database.close();
       return [...read, end];
     };
-    expect(await settings("write")).toEqual(["wal", 2, 5000, 1, 2, "written"]);
-    expect(await settings("read")).toEqual(["wal", 2, 5000, 1, 2, "refused"]);
+    expect(await settings("write")).toEqual(["wal", 2, 5000, 1, 2, -2000, "written"]);
+    expect(await settings("read")).toEqual(["wal", 2, 5000, 1, 2, -2000, "refused"]);
   });
 
   describe("beside which no file can be made, as in a folder of somebody else's", () => {

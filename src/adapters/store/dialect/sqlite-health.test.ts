@@ -30,7 +30,10 @@ test("a file that is whole is told so, with each setting and what is wanted of i
     ...{ engine: "sqlite", isInMemory: false, integrityFaults: [], foreignKeyFaults: [], unreadableRows: [] },
   });
   expect(settings.map(({ name, value, wanted }) => [name, value === wanted])).toEqual([
-    ...["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store"].map((name) => [name, true]),
+    ...["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "temp_store", "cache_size"].map((name) => [
+      name,
+      true,
+    ]),
   ]);
   await execute("pragma synchronous = off", "pragma foreign_keys = off");
   const changed = (await health()).settings.filter(({ value, wanted }) => value !== wanted);
