@@ -275,6 +275,7 @@ const LIFE = `
 
 # A payment link: an attempt that waits for the customer.
   link sending                | open step=payment_link             | page open               | 2s      | pending          | open                                      | payment_link, look 1d 2s | invoice.payment_link_created | the customer can pay
+  link sending                | open step=payment_link declines=1  | refused                 | 2s      | refused          | open declines=1                           | wait_for_card 14d 2s | attempt.refused | no page is made: dunning goes on without it
   link sending                | open step=payment_link             | not_sent                | 0s      | not_sent         | open faults=1                             | payment_link 30s | attempt.not_sent | the link is made another time, the card is left alone
   link sending                | open step=payment_link             | unknown                 | 0s      | unknown          | open                                      | payment_link, look 15s | attempt.unknown   | the page may exist
   link claimed                | open step=payment_link             | released                | 1s      | released         | open                                      | payment_link 1s | attempt.released  | nothing was asked for
@@ -385,6 +386,26 @@ describe("the life of one charge", () => {
     const evidence: Evidence = { kind: "pending", orderId: "ord_own", chargeId: shown, trace: TRACE };
     const settlement = settle({ ...attemptOf("unknown"), chargeId }, invoiceOf("open"), evidence, RULES);
     expect(settlement?.attempt).toMatchObject({ state: "pending", chargeId: kept });
+  });
+
+  test.each<[before: string | null, shown: string | null, kept: string | null, because: string]>([
+    [null, "own", "own", "it is shown"],
+    ["own", null, "own", "it was known before"],
+  ])("of a decline the order and charge %p, shown as %p, are kept as %p (%s)", (before, shown, kept) => {
+    const idsOf = (name: string | null) => ({
+      ...{ orderId: name === null ? null : `ord_${name}`, chargeId: name === null ? null : `chr_${name}` },
+    });
+    const evidence = { ...declined("new_card"), ...idsOf(shown) } as Evidence;
+    const settlement = settle({ ...attemptOf("unknown"), ...idsOf(before) }, invoiceOf("open"), evidence, RULES);
+    expect(settlement?.attempt).toMatchObject({ state: "declined", ...idsOf(kept) });
+  });
+
+  test("an answer about another attempt's order shows nothing of this one, however often it was looked for", () => {
+    const rules = { ...RULES, now: new Date(SENT_AT.getTime() + 20 * MINUTE_MS) };
+    const seen = ["decline, other's order", "absent"].map((name) =>
+      settle(attemptOf("order_first unknown inquiries=1"), invoiceOf("open"), evidenceOf(name), rules),
+    );
+    expect(seen.map((each) => each?.attempt.state)).toEqual(["unknown", "not_sent"]);
   });
 
   test("what is no page does not lapse", () => {
