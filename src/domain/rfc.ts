@@ -25,12 +25,8 @@ export function rfcFaultOf(rfc: string): RfcFault | null {
   if (rfc === RFC_PUBLIC || rfc === RFC_FOREIGN) return null;
   const [, year = "", month = "", day = ""] = FORM.exec(rfc) ?? [];
   if (year === "") return "form";
-  // Of two centuries: the 29th of February is one in either.
-  if (
-    !isDate(1900 + Number(year), Number(month), Number(day)) &&
-    !isDate(2000 + Number(year), Number(month), Number(day))
-  )
-    return "date";
+  // The century is not told. In both the same years have a 29th of February, save for 00, where 2000 had one.
+  if (!isDate(2000 + Number(year), Number(month), Number(day))) return "date";
   return rfc.endsWith(checkDigitOf(rfc)) ? null : "check_digit";
 }
 

@@ -212,6 +212,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "an order of an attempt in the books is of no archive: to ask costs a read, and answers no",
   },
   {
+    file: "src/domain/recovered.ts",
+    line: 'const payer = tries.find(({ state }) => state === "paid") ?? null;',
+    before: "find",
+    after: "findLast",
+    because: "one try of an invoice has paid it at most: UNIQUE attempt_one_paid",
+  },
+  {
     file: "src/domain/lateness.ts",
     line: "return nextCycle === firstCycle && createdAt !== null && createdAt > nextBillingAt ? createdAt : nextBillingAt;",
     before: "nextCycle === firstCycle && createdAt !== null",
