@@ -77,7 +77,7 @@ export type TablesNow = {
   /** The whole of the attempt's payment went back, or was asked back. */
   isGivingBack(attemptId: string): boolean;
   /** Webhooks that were received, and not looked into yet. */
-  lettersWaiting(): readonly { readonly id: string; readonly receivedAt: Date }[];
+  lettersWaiting(): readonly { readonly id: string; readonly orderId: string | null; readonly receivedAt: Date }[];
   /** Chargebacks that are neither won nor lost. */
   openDisputes(): number;
   /** In the order in which they were made. */

@@ -161,10 +161,14 @@ export function toldFactsCheck(context: Context): (news: News) => void {
   /** What a webhook hints at is read at once; what cannot be read is given up after some hours. */
   function checkLetters(): void {
     if (!context.world.isClockRight) return;
-    for (const { id, receivedAt } of context.tables.lettersWaiting())
+    for (const { id, orderId, receivedAt } of context.tables.lettersWaiting())
       if (context.goodForMs(receivedAt.getTime()) > LETTER_MS && !judged.has(id)) {
         judged.add(id);
-        report("webhook", `${id} was received at ${receivedAt.toISOString()}, and nobody has looked into it`);
+        const about = [...book.byReference.values()].find((each) => orderId !== null && each.orderId === orderId);
+        report(
+          "webhook",
+          `${id} about ${about?.invoiceId ?? orderId} was received at ${receivedAt.toISOString()}, and nobody has looked into it`,
+        );
       }
   }
 
