@@ -49,18 +49,20 @@ export function retryMove(
   invoice: Pick<Invoice, "status" | "statusReason" | "firstDeclinedAt" | "dunningClass" | "reopenedFrom">,
   now: Date,
 ): InvoiceMove {
-  const { status, statusReason, firstDeclinedAt, dunningClass } = invoice;
+  const { status, statusReason } = invoice;
   if (status === "uncollectible" || isOldDebt(invoice)) {
     const reopenedFrom = status === "uncollectible" ? statusReason : invoice.reopenedFrom;
     return { status: "open", nextAttemptAt: now, ...OUT_OF_DUNNING, reopenedFrom, retryRequestedAt: now };
   }
-  const step =
-    firstDeclinedAt === null
-      ? OUT_OF_DUNNING
-      : ({
-          ...OUT_OF_DUNNING,
-          dunningStep: "retry",
-          dunningClass: dunningClass ?? "retry_later",
-        } as const);
-  return { status: "open", nextAttemptAt: now, ...step, retryRequestedAt: now };
+  return { status: "open", nextAttemptAt: now, ...stepAgain(invoice), retryRequestedAt: now };
+}
+
+/** Of one that is put up again: what was declined is in dunning still, and its subscription past due. */
+export function stepAgain({
+  firstDeclinedAt,
+  dunningClass,
+}: Pick<Invoice, "firstDeclinedAt" | "dunningClass">): Pick<Invoice, "dunningStep" | "dunningClass" | "dunningDueAt"> {
+  return firstDeclinedAt === null
+    ? OUT_OF_DUNNING
+    : { ...OUT_OF_DUNNING, dunningStep: "retry", dunningClass: dunningClass ?? "retry_later" };
 }

@@ -136,6 +136,8 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       expect((await post(`${path}/cancel`)).body).toMatchObject({ cancel_at: "2027-01-01T15:00:00.000Z" });
       expect((await post(`${path}/uncancel`)).body).toMatchObject({ cancel_at: null, status: "active" });
       expect(await post(`${path}/uncancel`)).toMatchObject({ status: 409, body: { code: "refused" } });
+      expect(await post(`${path}/cancel`, { rest: "charge" })).toMatchObject({ status: 200 });
+      expect((await post(`${path}/uncancel`)).body).toMatchObject({ cancel_at: null });
       const { text } = await get(`${path}/explain`);
       expect(text).toContain("ADMIN_TOKEN asked for it: she is back from abroad.");
       expect(dataOf(await get("/v1/subscriptions?status=active"))).toHaveLength(1);

@@ -268,6 +268,21 @@ describe("what waited for its end", () => {
     ]);
   });
 
+  test("won, one that was declined before is in dunning still, and nobody is told that its debt is paid", async () => {
+    const made = await worldOf({ known: [disputeOf()] });
+    const declined = { ...waiting, id: "inv_1", declines: 1, firstDeclinedAt: NOW };
+    await made.inBooks(async (records) => {
+      records.addInvoice(invoiceOf(subscriptionOf("ana"), 1, declined));
+      records.refresh("ana");
+    });
+    expect(made.subscription("ana")?.status).toBe("past_due");
+    made.told();
+    await resolveDispute(made.needs, "dsp_1", { outcome: "won", by: "Ana", why: "she called" });
+    expect(made.tables.invoices.get("inv_1")).toMatchObject({ status: "open", dunningStep: "retry", declines: 1 });
+    expect(made.subscription("ana")?.status).toBe("past_due");
+    expect(made.told().map(({ type }) => type)).toEqual(["dispute.closed", "invoice.retry_scheduled"]);
+  });
+
   test.each<[outcome: "won" | "lost", world: Parameters<typeof decided>[1], because: string]>([
     ["lost", {}, "the money is lost: a person says how it goes on"],
     ["won", { policy: { laterCycles: "hold" } }, "later cycles are held for others, too"],

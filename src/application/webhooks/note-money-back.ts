@@ -22,6 +22,7 @@ import {
   type SeenDispute,
 } from "../../domain/dispute.ts";
 import type { Rule } from "../../domain/dunning/dunning.ts";
+import { stepAgain } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { KnownAttempt, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
@@ -142,7 +143,7 @@ async function collectWhatWaited(records: Records, { subscriptionId, customerId 
   if (standingDispute(await records.disputesOfSubscription(subscriptionId)) !== null) return;
   for (const invoice of await records.invoices({ subscriptionId, statuses: ["held"] })) {
     if (invoice.statusReason !== "earlier_unpaid") continue;
-    Object.assign(invoice, transition(invoice, { status: "open", nextAttemptAt: now }));
+    Object.assign(invoice, transition(invoice, { status: "open", nextAttemptAt: now, ...stepAgain(invoice) }));
     const data = { nextAttemptAt: now.toISOString(), rule };
     records.record({ type: "invoice.retry_scheduled", subscriptionId, customerId, invoiceId: invoice.id, data });
   }
