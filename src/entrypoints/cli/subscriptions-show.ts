@@ -84,7 +84,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       next?.at === null && next.because === "nothing_to_collect" && (nextInvoice?.balanceCents ?? 0) > 0;
     const covered =
       isCovered && nextInvoice !== null
-        ? `none: what falls due ${zoned(nextInvoice.periodStart.toISOString(), zone)} is paid from the balance`
+        ? `none: what falls due ${zoned(nextInvoice.periodStart.toISOString(), zone)} goes against the balance`
         : null;
     printFacts([
       ["subscription", subscriptionId],
