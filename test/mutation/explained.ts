@@ -438,13 +438,6 @@ export const EXPLAINED: readonly Explained[] = [
     because: "an invoice is of a subscription that is there: a foreign key; the types ask for the condition",
   },
   {
-    file: "src/application/subscriptions/change-subscription.ts",
-    line: "running === null || sold === null || !isProrated(apply)",
-    before: "running === null || sold === null",
-    after: "(running === null)",
-    because: "what was sold is null where no period runs, and nowhere else: the types ask for both",
-  },
-  {
     file: "src/application/plans/gone-from-file.ts",
     line: "await records.prefetch({ customerIds: [], subscriptionIds: ids });",
     before: "await records.prefetch({ customerIds: [], subscriptionIds: ids });",
