@@ -40,6 +40,11 @@ test("a stored word is said in the language of its sentence", () => {
   const why = said("subscription_is", { id: "ana", status: "canceled" });
   expect(inWords(why, "es")).toBe("la suscripción ana ya está cancelada");
   expect(inWords(why, "en")).toBe("subscription ana is canceled already");
+  const both = said("subscription_is", { id: "ana", status: { es: "dormida", en: "asleep" } });
+  expect([inWords(both, "es"), inWords(both, "en")]).toEqual([
+    "la suscripción ana ya está dormida",
+    "subscription ana is asleep already",
+  ]);
   // Control: a status of HTTP is a number.
   const failed = said("gateway_failed", { what: "read", status: 500, doubt: "" });
   expect(inWords(failed, "es")).toContain("estado 500");

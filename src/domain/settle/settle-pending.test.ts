@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { PageAttempt } from "../attempt.ts";
+import type { AttemptFacts, PageAttempt } from "../attempt.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import { eventWhilePending, invoiceWhilePending, isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
@@ -27,9 +27,13 @@ test.each<[expiredMs: number, isLost: boolean, because: string]>([
   expect(isLinkLost(page({ linkExpiresAt: after(-expiredMs) }), RULES)).toBe(isLost);
 });
 
-test("a charge that is pending is no page, however long", () => {
+function charge(): AttemptFacts {
   const { linkExpiresAt: _, linkEnd: _end, linkEndAt: _endAt, linkIsPublished: _told, ...tried } = page({});
-  expect(isLinkLost({ ...tried, flow: "single", sentAt: after(-30 * DAY_MS) }, RULES)).toBe(false);
+  return { ...tried, flow: "single", sentAt: after(-30 * DAY_MS) };
+}
+
+test("a charge that is pending is no page, however long", () => {
+  expect(isLinkLost(charge(), RULES)).toBe(false);
 });
 
 test.each<[expiresInMs: number, endedMs: number | null, inMs: number, because: string]>([
@@ -72,6 +76,17 @@ test.each<[Partial<PageAttempt>, Partial<InvoiceFacts>, becomes: string, event: 
   const [attempt, facts] = [page(change), { ...INVOICE, ...invoice }];
   const moved = invoiceWhilePending(attempt, facts, RULES, false);
   expect([`${moved.status} ${moved.statusReason}`, eventWhilePending(attempt, facts, RULES, false)]).toEqual([
+    becomes,
+    event,
+  ]);
+});
+
+test.each<[waitIsOver: boolean, becomes: string, event: string]>([
+  [false, "open null", "attempt.pending"],
+  [true, "held unknown_outcome", "invoice.held"],
+])("a charge whose wait is over (%p) leaves its invoice %s, and %s is told", (waitIsOver, becomes, event) => {
+  const { status, statusReason } = invoiceWhilePending(charge(), INVOICE, RULES, waitIsOver);
+  expect([`${status} ${statusReason}`, eventWhilePending(charge(), INVOICE, RULES, waitIsOver)]).toEqual([
     becomes,
     event,
   ]);
