@@ -191,6 +191,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "nothing here throws anything but errors; the types ask for the other half",
   },
   {
+    file: "src/application/charging/collect-due.ts",
+    line: "if (settled !== undefined) countSettled(summary, settled, intent);",
+    before: "settled !== undefined",
+    after: "true",
+    because: "each outcome of a shared commit is answered; the types ask for the other half",
+  },
+  {
     file: "src/application/settling/circuit-breaker.ts",
     line: "const late = this.#answered.slice(-2).filter(({ at }) => answer.at.getTime() - at.getTime() < ANSWERS_APART_MS);",
     before: "2",
