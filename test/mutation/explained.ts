@@ -129,7 +129,7 @@ export const EXPLAINED: readonly Explained[] = [
   },
   {
     file: "src/adapters/store/billing/outcomes.ts",
-    line: '${isPlain ? "" : LEFT_WITHOUT_A_DECLINE}',
+    line: '${isPlain ? "" : LEFT_BY_PLAIN_PAYMENTS}',
     before: "isPlain",
     after: "false",
     because: "the longer statement sets to nothing what is nothing: the condition spares the columns and their indexes",
