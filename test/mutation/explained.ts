@@ -226,6 +226,13 @@ export const EXPLAINED: readonly Explained[] = [
     because: "one try of an invoice has paid it at most: UNIQUE attempt_one_paid",
   },
   {
+    file: "src/domain/dunning/policy-budget.ts",
+    line: "return Math.max(0, ...counts);",
+    before: "0",
+    after: "1",
+    because: "a policy without a retry is held to a limit, and no network's is below ten",
+  },
+  {
     file: "src/domain/lateness.ts",
     line: "return nextCycle === firstCycle && createdAt !== null && createdAt > nextBillingAt ? createdAt : nextBillingAt;",
     before: "nextCycle === firstCycle && createdAt !== null",
