@@ -6,16 +6,20 @@ import type { EventSeen } from "../books-view.ts";
 import type { LedgerCharge } from "../ledger.ts";
 import type { News } from "./book.ts";
 import { DAY_MS, MINUTE_MS, type Context } from "./promises-of.ts";
+import type { Light } from "./promised.ts";
 
 /** Days after the charge on which the order of each payment is read. */
 const READ_AFTER_DAYS = [7, 30, 60, 90, 120] as const;
-/** Where nothing else is due a daemon of these lives is woken once a week. */
-const PATIENCE_MS = 9 * DAY_MS;
+const PATIENCE_MS = 3 * DAY_MS;
+/** Of which one may fail to read it. Where nothing else is due a daemon of these lives is woken once a week, or later. */
+const RUNS = 3;
 /** A charge may be on its way for so long when the dispute is learned of. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
 
 export type DisputeCheck = {
   look(news: News): void;
+  /** A run is over. */
+  over(light: Light): void;
   /** A backup was put back: what it does not know is told again, or never. */
   forget(): void;
 };
@@ -26,6 +30,7 @@ export function disputeCheck(context: Context): DisputeCheck {
   const toldAt = new Map<string, number>();
   const openSince = new Map<string, number>();
   const judged = new Set<string>();
+  const runsAtMs: number[] = [];
   let seen = 0;
 
   function noteEvent({ type, invoiceId, subscriptionId, at }: EventSeen): void {
@@ -50,6 +55,7 @@ export function disputeCheck(context: Context): DisputeCheck {
     if (last?.status !== "charged_back" || attempt?.state !== "paid" || judged.has(id)) return;
     const nextMs = readMs(attempt.claimedAt.getTime(), last.atMs);
     if (nextMs === null || context.goodForMs(nextMs) < PATIENCE_MS || context.isSickOrder(orderId)) return;
+    if (runsAtMs.filter((atMs) => atMs > nextMs).length < RUNS) return;
     judged.add(id);
     if (!toldAt.has(attempt.invoiceId))
       report("dispute", `${reference} of ${subscriptionId} is disputed since ${iso(last.atMs)}, and nobody is told`);
@@ -75,6 +81,7 @@ export function disputeCheck(context: Context): DisputeCheck {
       for (const event of events) noteEvent(event);
       if (isClockRight && !hasForgotten) for (const charge of ledger.charges) checkTold(charge);
     },
+    over: ({ atMs }) => void runsAtMs.push(atMs),
     forget: () => openSince.clear(),
   };
 }

@@ -96,6 +96,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
         over: (light) => {
           judge(light);
           toldDays.over(light);
+          disputes.over(light);
           compare?.(light);
         },
       };
