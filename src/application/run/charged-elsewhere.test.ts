@@ -161,7 +161,7 @@ test.each([
 test("the halt is the run's, and a bug is told", async () => {
   const summary = emptyRunSummary();
   await sidesOf({ orders: [OTHER] }).check(summary);
-  expect(summary.haltReason).toContain("ins_2");
+  expect(summary.haltReason).toContain("of another installation (ins_2) for cycle 0 of ana");
   expect(recordedWords(summary.haltReason ?? "").es).toContain("de otra instalación (ins_2)");
   await expect(sidesOf({ orders: new TypeError("a bug") }).check()).rejects.toThrow("a bug");
 });
