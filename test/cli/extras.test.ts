@@ -83,13 +83,13 @@ describe("bad input gets one sentence, and changes nothing", () => {
     [["coupons", "add", "VERANO"], /give --percent or --amount/, 64],
     [["coupons", "add", "VERANO", "--percent", "10", "--plan", "nada"], /no plan nada/, 1],
     [["coupons", "give", "ana", "NADA"], /no coupon NADA/, 1],
-    [["items", "add", "--subscription", "ana", "--amount", "-100", "--name", "L", "--key", "k"], /whole number from 1/, 64],
-    [["items", "add", "--customer", "cus_nobody", "--amount", "100", "--name", "L", "--key", "k"], /no customer cus_nobody/, 1],
-    [["items", "add", "--subscription", "nadie", "--amount", "100", "--name", "L", "--key", "k"], /no subscription nadie/, 1],
-    [["items", "add", "--amount", "100", "--name", "L", "--key", "k"], /give one of the two/, 64],
-    [["items", "add", "--subscription", "ana", "--amount", "100", "--name", "L", "--key", "k", "--tax", "11"], /no rate of 11 %/, 64],
-    [["items", "add", "--subscription", "beto", "--amount", "100", "--name", "L", "--key", "k", "--tax", "16"], /tell no tax/, 1],
-    [["items", "add", "--subscription", "ana", "--amount", "299", "--name", "L", "--key", "k", "--now"], /300 cents or more/, 1],
+    [["items", "add", "--subscription", "ana", "--amount", "-100", "--name", "Lavado", "--key", "k"], /whole number from 1/, 64],
+    [["items", "add", "--customer", "cus_nobody", "--amount", "100", "--name", "Lavado", "--key", "k"], /no customer cus_nobody/, 1],
+    [["items", "add", "--subscription", "nadie", "--amount", "100", "--name", "Lavado", "--key", "k"], /no subscription nadie/, 1],
+    [["items", "add", "--amount", "100", "--name", "Lavado", "--key", "k"], /give one of the two/, 64],
+    [["items", "add", "--subscription", "ana", "--amount", "100", "--name", "Lavado", "--key", "k", "--tax", "11"], /no rate of 11 %/, 64],
+    [["items", "add", "--subscription", "beto", "--amount", "100", "--name", "Lavado", "--key", "k", "--tax", "16"], /tell no tax/, 1],
+    [["items", "add", "--subscription", "ana", "--amount", "299", "--name", "Lavado", "--key", "k", "--now"], /300 cents or more/, 1],
     [["items", "remove", "nada"], /no item nada/, 1],
     [["balance", "grant", "cus_nobody", "--amount", "100", "--reason", "why"], /no customer cus_nobody/, 1],
     [["balance", "grant", "CUS", "--amount", "0", "--reason", "why"], /whole number from 1/, 64],
@@ -222,6 +222,8 @@ describe("what waits rides on the next invoice", () => {
 });
 
 test("the forecast has every charge before a day, the first of each as its next invoice says", async () => {
+  await ok("balance", "grant", beto, "--amount", "30000", "--reason", "de regalo");
+  await ok("balance", "take", beto, "--amount", "30000", "--reason", "all of it");
   await ok("balance", "grant", beto, "--amount", "30000", "--reason", "de regalo");
   const { nextInvoice } = documentOf(await shop.run(["subscriptions", "show", "beto", "--json"])) as {
     nextInvoice: Row;

@@ -284,6 +284,12 @@ describe("what is due is charged", () => {
     expect(charged(lines).split(" ")).toHaveLength(charges);
   });
 
+  test("a long burst is compared again and again: a copy that begins in the middle of it is found there", async () => {
+    const { lines } = await collected({ due: some(200), alone: [true, true, false] });
+    expect(lines.filter((line) => line === "compared in time")).toHaveLength(2);
+    expect(charged(lines).split(" ").length).toBeLessThan(200);
+  });
+
   test("four that are all there is are compared with nothing", async () => {
     expect((await collected({ due: some(4) })).lines.filter((line) => line.startsWith("compared"))).toEqual([]);
   });

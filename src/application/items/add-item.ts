@@ -51,7 +51,7 @@ export async function addItem(
     const known = await records.item(request.key);
     const { key, name, amountCents, tax, claveProdServ = null, claveUnidad = null, by } = request;
     const { customerId, billed } = whose;
-    const subscriptionId = request.subscriptionId ?? (request.now ? (billed?.subscription.id ?? null) : null);
+    const subscriptionId = request.subscriptionId ?? billed?.subscription.id ?? null;
     const currency = billed?.plan.currency ?? request.currency ?? "MXN";
     const item: Item = {
       ...{

@@ -100,6 +100,7 @@ test("of several addresses that were tried, one tells; a code that nobody knows 
   const said = (error: unknown) => String(explainServerError(error, NAME));
   expect(said(tried)).toContain("refuses connections");
   expect(said(Object.assign(new Error("x"), { code: "EWHAT", cause: refused }))).toContain("refuses connections");
+  expect(said(Object.assign(new Error("x"), { errors: [refused] }))).toContain("refuses connections");
   const none = Object.assign(new Error("x"), { errors: [], cause: refused });
   expect(said(none)).toContain("refuses connections");
   const own = Object.assign(new Error("x"), { code: 7, errors: "none" });
