@@ -63,7 +63,7 @@ export function valueOf(row: RawRow, { name, type }: Column): unknown {
   const value: unknown = row[name] ?? null;
   if (value === null) return null;
   if (type === "int") return Number(value);
-  if (type === "flag") return value === true || Number(value) === 1;
+  if (type === "flag") return Number(value) === 1;
   if (type === "json") return typeof value === "string" ? (JSON.parse(value) as unknown) : value;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
