@@ -1,6 +1,6 @@
 /** What is told of a call that failed: a code or a name, and never a text that may quote what was sent. */
 import { expect, test } from "@jest/globals";
-import { reasonOf } from "./failed-call.ts";
+import { afterSending, reasonOf } from "./failed-call.ts";
 
 const QUOTING = "cannot send ana@example.com";
 
@@ -34,4 +34,10 @@ test.each<[thrown: unknown, met: unknown, reason: string, because: string]>([
   [{}, {}, "unknown error", "nothing is known"],
 ])("of %p, where %p was met, %s is told (%s)", (thrown, met, reason) => {
   expect(reasonOf(thrown, met)).toBe(reason);
+});
+
+test("what broke after it was sent says for how long it was waited, or what broke it", () => {
+  expect(afterSending("TimeoutError", null, 30_000)).toBe("no whole answer came within 30000 ms");
+  expect(afterSending("TimeoutError", 200, 30_000)).toBe("no whole answer came within 30000 ms after status 200");
+  expect(afterSending("ECONNRESET", null, 30_000)).toBe("the connection broke or the answer was cut off (ECONNRESET)");
 });

@@ -170,7 +170,11 @@ describe("how long the parts are", () => {
 test("after each part it is told how far it is, how many there were, and when the latest was made", async () => {
   const hour = (hours: number, name: string): ListedOrder => orderAt(FROM.getTime() + hours * HOUR_MS, name);
   const undated = { ...hour(0, "undated"), createdAt: null };
-  const shown = [[undated], [hour(30, "b"), hour(26, "a"), hour(30, "b")], [undated, hour(28, "late")]];
+  const shown = [
+    [undated],
+    [hour(30, "b"), hour(26, "a"), hour(30, "b")],
+    [undated, hour(28, "late"), hour(31, "last")],
+  ];
   let place = 0;
   const lister: OrderLister = {
     async *listOrders() {
@@ -181,12 +185,12 @@ test("after each part it is told how far it is, how many there were, and when th
   const window = { from: FROM, to: new Date(FROM.getTime() + 7 * DAY_MS - 1) };
   const ids: string[] = [];
   for await (const { orderId } of ordersWithin(lister, window, (part) => void parts.push(part))) ids.push(orderId);
-  expect(ids).toEqual(["undated", "b", "a", "late"]);
+  expect(ids).toEqual(["undated", "b", "a", "late", "last"]);
   const end = (day: number): Date => new Date(FROM.getTime() + day * DAY_MS - 1);
-  const latestAt = new Date(FROM.getTime() + 30 * HOUR_MS);
+  const at = (hours: number): Date => new Date(FROM.getTime() + hours * HOUR_MS);
   expect(parts).toEqual([
     { until: end(1), orders: 1, latestAt: null },
-    { until: end(3), orders: 3, latestAt },
-    { until: end(7), orders: 4, latestAt },
+    { until: end(3), orders: 3, latestAt: at(30) },
+    { until: end(7), orders: 5, latestAt: at(31) },
   ]);
 });

@@ -1,5 +1,5 @@
 /** A whole copy of the file, and back into its place: what is refused with nothing changed, and what is kept. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
@@ -71,6 +71,19 @@ describe("a backup", () => {
     });
     expect(names()).toEqual(before);
   });
+});
+
+test("a backup of a damaged file is refused, and leaves nothing: it would be found when it is needed", async () => {
+  for (let n = 0; n < 500; n++) put("books.db", `customer ${String(n).padStart(60, "0")}`);
+  sql("books.db", "pragma wal_checkpoint(truncate)");
+  const bytes = readFileSync(at("books.db"));
+  bytes.fill(0x5a, bytes.length - 8192, bytes.length - 4096);
+  writeFileSync(at("books.db"), bytes);
+  const before = names();
+  await expect(backUpDatabase(at("books.db"), at("copy.db"))).rejects.toMatchObject({
+    ...{ name: "DatabaseUnusable", message: expect.stringContaining("is damaged") },
+  });
+  expect(names()).toEqual(before);
 });
 
 describe("a restored backup", () => {

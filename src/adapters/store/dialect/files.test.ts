@@ -241,6 +241,11 @@ describe("the right to charge", () => {
     expect(chargeLockOwner(at("books.db"))).toBe(null);
   });
 
+  test("that cannot be read is told as what it is, and not as another process", () => {
+    writeFileSync(at("books.db.lock"), "a text, and no database at all\n".repeat(40));
+    expect(() => acquireChargeLock(at("books.db"))).toThrow(/^(?!another process).*books\.db\.lock/s);
+  });
+
   test("is somebody's whom nobody can name, where he left no pid", () => {
     const lock = acquireChargeLock(at("books.db"));
     writeFileSync(at("books.db.pid"), " \n");
