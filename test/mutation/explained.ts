@@ -103,6 +103,20 @@ export const EXPLAINED: readonly Explained[] = [
     after: "true",
     because: "whatever else is decided has no such date, and a cycle without one has not been moved",
   },
+  {
+    file: "src/adapters/store/dialect/copy-database.ts",
+    line: "fsyncSync(handle);",
+    before: "fsyncSync(handle);",
+    after: ";",
+    because: "only a power cut would tell",
+  },
+  {
+    file: "src/domain/proration.ts",
+    line: ".map((part) => ({ ...part, from: part.from === null || part.from < on ? on : part.from }));",
+    before: "part.from < on",
+    after: "part.from <= on",
+    because: "one that begins on the day begins on it either way",
+  },
   ...alike("src/domain/calendar/calendar.ts", "a first guess, and loops that correct whatever it is", [
     ["day: 1,", "1", "2"],
     ["week: 7,", "7", "8"],

@@ -37,6 +37,15 @@ test("a read that is larger, once unpacked, than any answer of Conekta's is brok
   });
 });
 
+test.each([CHARGE, READ])("the mark of a byte order before an answer is no part of it: $method", async (call) => {
+  const body = Buffer.from('\uFEFF{"id":"ord_1"}');
+  const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const onRequest = (socket: Socket): void => void socket.end(Buffer.concat([Buffer.from(head), body]));
+  await using server = await startRawServer({ onRequest });
+  await using transport = transportTo(server.url);
+  expect(await transport.send(call)).toMatchObject({ kind: "answered", text: '{"id":"ord_1"}' });
+});
+
 const NOON = "Tue, 01 Dec 2026 12:00:00 GMT";
 
 // prettier-ignore
