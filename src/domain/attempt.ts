@@ -141,10 +141,10 @@ export type Trace = {
  */
 type OrderIsOver = true;
 
-/** How one try ended, as far as we can tell. The gateway port returns one of these and never throws for them. */
 /** The charge has waited for too long, and cancelling its order does not end it: waiting on tells nobody anything. */
 type WaitIsOver = true;
 
+/** How one try ended, as far as we can tell. The gateway port returns one of these and never throws for them. */
 export type Outcome = { readonly trace: Trace } & (
   | { readonly kind: "paid"; readonly payment: Payment }
   | {

@@ -183,7 +183,6 @@ export function isOtherInterval(from: Terms, to: Terms): boolean {
   return from.interval !== to.interval || from.frequency !== to.frequency;
 }
 
-/** For a person. */
 /**
  * The anchor by which this cycle falls due on a day, and the later ones after it at another interval.
  *
