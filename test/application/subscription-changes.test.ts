@@ -641,19 +641,21 @@ test("what ends is not changed before it ends", async () => {
   await expect(change(app, { planId: "plata" })).rejects.toThrow("it is canceled at the end of its period");
 });
 
+/** As a plans file has them. */
+const IN_FILE = {
+  ...{ id: "a", customerId: "cus_a", startLocal: "2026-11-01T09:00", timeZone: "America/Mexico_City", quantity: 1 },
+  ...{ lineItems: null, discount: null, billPast: false, where: "line 9" },
+};
+const { source: _ofGold, ...GOLD_IN_FILE } = planOf();
+const { source: _ofSilver, ...SILVER_IN_FILE } = SILVER;
+
 test("a plans file changes the plan of one that runs where it says how, once, and refuses it where it does not", async () => {
   await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
   app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), livemode: false });
-  const order = {
-    ...{ id: "a", customerId: "cus_a", startLocal: "2026-11-01T09:00", timeZone: "America/Mexico_City", quantity: 1 },
-    ...{ lineItems: null, discount: null, billPast: false, where: "line 9" },
-  };
-  const { source: _s, ...gold } = planOf();
-  const { source: _p, ...silver } = SILVER;
   const apply = (planId: string, more: { readonly change?: Apply } = {}) =>
     applyPlans(
       app.needs,
-      { plans: [gold, silver], subscriptions: [{ ...order, planId, ...more }] },
+      { plans: [GOLD_IN_FILE, SILVER_IN_FILE], subscriptions: [{ ...IN_FILE, planId, ...more }] },
       { fileName: "plans.yaml", dryRun: false, prune: false, confirmed: true },
     );
   await apply("oro");
@@ -681,23 +683,17 @@ test("a plans file changes the plan of one that runs where it says how, once, an
 test("a plan that a subscription came from stays when the file names it no more, so that the change can be taken back", async () => {
   await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
   app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), livemode: false });
-  const order = {
-    ...{ id: "a", customerId: "cus_a", startLocal: "2026-11-01T09:00", timeZone: "America/Mexico_City", quantity: 1 },
-    ...{ lineItems: null, discount: null, billPast: false, where: "line 9" },
-  };
-  const { source: _s, ...gold } = planOf();
-  const { source: _p, ...silver } = SILVER;
   const apply = (planId: string, plans: readonly Omit<Plan, "source">[]) =>
     applyPlans(
       app.needs,
-      { plans, subscriptions: [{ ...order, planId, change: "now" }] },
+      { plans, subscriptions: [{ ...IN_FILE, planId, change: "now" }] },
       { fileName: "plans.yaml", dryRun: false, prune: true, confirmed: true },
     );
-  await apply("plata", [silver]);
+  await apply("plata", [SILVER_IN_FILE]);
   await app.run();
   app.clock.advance(15 * DAY_MS);
-  await apply("oro", [gold, silver]);
-  const { changes } = await apply("oro", [gold]);
+  await apply("oro", [GOLD_IN_FILE, SILVER_IN_FILE]);
+  const { changes } = await apply("oro", [GOLD_IN_FILE]);
   expect(changes.map(({ action, id, details }) => [action, id, ...details])).toEqual([
     ["gone", "plata", "is no longer in the file; kept, since subscriptions name it"],
   ]);
