@@ -144,6 +144,8 @@ describe("a commit that is synced later", () => {
       }),
     );
     await expect(failing).rejects.toThrow("UNIQUE constraint failed: once.id");
+    // A statement by itself comes first: it begins no transaction that would set it.
+    expect(await orm.em.fork().execute("pragma synchronous")).toEqual([{ synchronous: FULL }]);
     expect(await settings()).toEqual({ within: FULL, after: FULL });
   });
 });
