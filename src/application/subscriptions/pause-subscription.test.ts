@@ -245,7 +245,7 @@ describe("a skip that is taken back", () => {
     await skip();
     // Paid over the counter after all.
     tables.invoices.put({ ...tables.invoices.must("inv_ana_0"), status: "paid", statusReason: null, paidAt: NOW });
-    const begun = said("skipped_has_begun", { cycle: 2, at: "2026-03-31T15:00:00.000Z" });
+    const begun = said("skipped_has_begun", { cycle: 2, on: "2026-03-31" });
     expect(await thrownBy(unskip())).toMatchObject({ name: "Refused", said: begun });
   });
 
@@ -282,7 +282,7 @@ describe("a skip that is taken back", () => {
         await skip();
         clock.set(at("2026-02-28T15:00:00Z"));
       },
-      said("skipped_has_begun", { cycle: 1, at: "2026-02-28T15:00:00.000Z" }),
+      said("skipped_has_begun", { cycle: 1, on: "2026-02-28" }),
     ],
     ["nothing was skipped", async () => {}, said("not_skipped", { id: "ana" })],
     [

@@ -1,4 +1,5 @@
 /** What people take back: a cancellation that has not taken effect, and a skip whose period has not begun. */
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import { Refused } from "../../domain/errors.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
@@ -48,7 +49,9 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     const cycle = nextCycle - 1;
     const at = dueAt(scheduleOf(subscription, plan), cycle, cyclesIn(plan, voided.length - 1));
     if (at === null || skipped.periodStart <= now)
-      throw new Refused(said("skipped_has_begun", { cycle, at: skipped.periodStart.toISOString() }));
+      throw new Refused(
+        said("skipped_has_begun", { cycle, on: localDateTextOf(skipped.periodStart, subscription.timeZone) }),
+      );
     const since = (await records.changes(subscriptionId)).filter((each) => each.nextCycle === nextCycle);
     const standing = since.filter(({ undoneAt }) => undoneAt === null);
     // The last was promised for a day that comes later; and by another calendar the cycle would begin on another day.

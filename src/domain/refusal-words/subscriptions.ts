@@ -106,8 +106,8 @@ export const OF_SUBSCRIPTIONS = {
     es: "el siguiente ciclo de la suscripción {id} no está saltado",
   },
   skipped_has_begun: {
-    en: "the cycle that was skipped, {cycle}, has begun on {at} already",
-    es: "el ciclo saltado, {cycle}, ya empezó el {at}",
+    en: "the cycle that was skipped, {cycle}, has begun on {on} already",
+    es: "el ciclo saltado, {cycle}, ya empezó el {on}",
   },
   skipped_before_change: {
     en: "subscription {id} changes its plan or quantity on {on}, after the cycle that was skipped, {cycle}; take that change back first",
