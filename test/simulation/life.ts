@@ -66,7 +66,7 @@ const PEACE_DAYS = 45;
 const AROUND_OBJECTS: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "light"]);
 /** Promises that nobody can keep to a customer whose row is poisoned. */
 const OF_POISON: ReadonlySet<string> = new Set([
-  ...["I2", "I6", "owed", "liveness", "good_card", "asked", "status", "dispute", "webhook"],
+  ...["I2", "I6", "owed", "liveness", "good_card", "asked", "status", "preview", "dispute", "webhook"],
 ]);
 /** States of a payment link whose address was told. */
 const TOLD: ReadonlySet<string> = new Set(["pending", "paid", "paid_again", "lapsed"]);
