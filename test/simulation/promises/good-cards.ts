@@ -104,9 +104,15 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     report("good_card", `${named(invoice)} is not collected, beside a good card, ${card.id}, that was never tried`);
   }
 
-  /** One of the subscription's was written off by its policy's end, and the card was tried for it. */
+  /** One of the subscription's was written off by its policy's end, and the card was tried for it; it may be paid since. */
   function hasEndedBy(subscriptionId: string, cardId: string): boolean {
-    return writtenOffWith(subscriptionId, cardId).some(({ statusReason }) => statusReason !== "collection_stopped");
+    return [...(book.cycles.get(subscriptionId)?.values() ?? [])].some(
+      (each) =>
+        wasTried(each, cardId) &&
+        book
+          .eventsOf(each.id)
+          .some(({ type, data }) => type === "invoice.uncollectible" && data["statusReason"] !== "collection_stopped"),
+    );
   }
 
   /** Those of the subscription's that were given up, and that the card was tried for. */
