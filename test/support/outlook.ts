@@ -1,5 +1,5 @@
 /** Who pays, and by which rules, where a test asks what becomes of an invoice: a good card, read just now. */
-import type { CustomerFacts } from "../../src/domain/charging/charge-decision.ts";
+import { type CustomerFacts, NEVER_CHARGED } from "../../src/domain/charging/charge-decision.ts";
 import type { OutlookRules } from "../../src/domain/charging/invoice-outlook.ts";
 
 export const NOW = new Date("2026-12-01T15:00:00Z");
@@ -8,19 +8,7 @@ export const CARD = {
   ...{ paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 },
 };
 
-export const PAYER: CustomerFacts = {
-  ...{
-    card: CARD,
-    isDeleted: false,
-    neverAgain: [],
-    toReplace: [],
-    readAt: NOW,
-    nextReadAt: null,
-    readFailedAt: null,
-    nextChargeAt: null,
-  },
-  ...{ declines: [], tries: [] },
-};
+export const PAYER: CustomerFacts = { ...NEVER_CHARGED, card: CARD, readAt: NOW };
 
 export const RULES: OutlookRules = {
   ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { NEVER_CHARGED } from "../../domain/charging/charge-decision.ts";
 import type { ChargeOutlook } from "../../domain/charging/invoice-outlook.ts";
 import { NOTHING_WAITS } from "../../domain/invoice-content.ts";
 import { cashBefore, expectedCash, expectedCharges } from "./expected-cash.ts";
@@ -25,16 +26,8 @@ function outlook(id: string, currency: string, billedOn = "10"): ChargeOutlook {
     ...{ beside: [], unsettled: [], missed: [], disputes: [], paidAt: null },
     customer: {
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
-      ...{
-        isDeleted: false,
-        neverAgain: [],
-        toReplace: [],
-        readAt: NOW,
-        nextReadAt: null,
-        readFailedAt: null,
-        nextChargeAt: null,
-      },
-      ...{ declines: [], tries: [] },
+      ...NEVER_CHARGED,
+      readAt: NOW,
     },
   };
 }

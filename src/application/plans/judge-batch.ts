@@ -7,6 +7,7 @@
  */
 import assert from "node:assert/strict";
 import type { InputFault } from "../../domain/errors.ts";
+import { type CustomerFacts, NEVER_CHARGED } from "../../domain/charging/charge-decision.ts";
 import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import { decideSubscriptionChange } from "../../domain/plan-changes.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
@@ -176,20 +177,9 @@ function isForRows(
   return isAny("row_by_row") || isMetAnew || (prune && gone.length > 0) || (isAny("add") && isAny("change"));
 }
 
-function payerMet(customer: Customer, now: Date) {
-  return {
-    // When she was read is asked by nobody who foresees.
-    ...{ card: customer, isDeleted: false, readAt: now },
-    ...{
-      nextReadAt: null,
-      readFailedAt: null,
-      nextChargeAt: null,
-      neverAgain: [],
-      toReplace: [],
-      declines: [],
-      tries: [],
-    },
-  };
+function payerMet(customer: Customer, now: Date): CustomerFacts {
+  // When she was read is asked by nobody who foresees.
+  return { ...NEVER_CHARGED, card: customer, readAt: now };
 }
 
 function doubtsAbout(

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
-import type { ChargeRules } from "../../domain/charging/charge-decision.ts";
+import { type ChargeRules, NEVER_CHARGED } from "../../domain/charging/charge-decision.ts";
 import type { RunLimits, Spent } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice } from "../ports/charging.ts";
 import { previewCharges } from "./preview-charges.ts";
@@ -163,17 +163,9 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
     },
     customer: {
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
-      ...{
-        isDeleted: false,
-        readAt: new Date(0),
-        nextReadAt: null,
-        readFailedAt: null,
-        nextChargeAt: null,
-        neverAgain: [],
-        toReplace: [],
-        declines: [],
-        tries: tries[customerId] ?? [],
-      },
+      ...NEVER_CHARGED,
+      readAt: new Date(0),
+      tries: tries[customerId] ?? [],
     },
   };
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { chargeDecisions, type ChargeDecision, type ChargeFacts, type ChargeRules } from "./charge-decision.ts";
+import {
+  chargeDecisions,
+  type ChargeDecision,
+  type ChargeFacts,
+  type ChargeRules,
+  NEVER_CHARGED,
+} from "./charge-decision.ts";
 import { HOUR_MS } from "../duration.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -9,18 +15,7 @@ const INVOICE = {
   ...{ retryRequestedAt: null, dunningStep: null, dunningDueAt: null, timeZone: "America/Mexico_City" },
   periodEnd: new Date("2027-01-15T15:00:00Z"),
 };
-const CUSTOMER = {
-  card: CARD,
-  isDeleted: false,
-  readAt: new Date("2026-12-01T15:00:00Z"),
-  nextReadAt: null,
-  readFailedAt: null,
-  nextChargeAt: null,
-  neverAgain: [],
-  toReplace: [],
-  declines: [],
-  tries: [],
-};
+const CUSTOMER = { ...NEVER_CHARGED, card: CARD, readAt: new Date("2026-12-01T15:00:00Z") };
 const EARLIER = new Date(NOW.getTime() - 1);
 const LATER = new Date(NOW.getTime() + HOUR_MS);
 const NOBODY = { ...CARD, paymentSourceId: null };

@@ -59,6 +59,12 @@ export type CustomerFacts = CardFacts & {
   readonly tries: readonly CustomerTry[];
 };
 
+/** Of a customer who is there, whom nobody has charged yet, and whose reads did not fail. */
+export const NEVER_CHARGED: Omit<CustomerFacts, "card" | "readAt"> = {
+  ...{ isDeleted: false, nextReadAt: null, readFailedAt: null, nextChargeAt: null },
+  ...{ neverAgain: [], toReplace: [], declines: [], tries: [] },
+};
+
 export type ChargeFacts = {
   readonly invoice: ChargedInvoice;
   readonly customerId: string;
