@@ -39,8 +39,10 @@ test("a server that becomes read-only, or takes no connections, is told by /read
   await until(() => lines.some(refused), "a tick to be refused");
   expect(await isReady()).toBe(false);
 
-  // Nobody may connect.
+  // Nobody may connect: not even to ask who owns the right to charge, which is the first thing that a tick does.
   await alter("allow_connections false");
+  const isShut = (line: string): boolean => line.includes("tick.failed") && line.includes("accepts no connections");
+  await until(() => lines.some(isShut), "a tick to find nobody let in");
   const answer = await fetch(`${daemon.url}/readyz`);
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({

@@ -6,7 +6,9 @@ import { explainServerError, isLost, isRowHeld, wasRolledBack } from "./server-e
 
 const NAME = "postgres://db1/books";
 
-test.each<[string, { code?: string; message?: string }, string, boolean, string]>([
+type Thrown = { code?: string; message?: string; severity?: string; syscall?: string };
+
+test.each<[string, Thrown, string, boolean, string]>([
   // name, what is thrown, what is said, is it for a person to mend, because
   ["an unknown host", { code: "ENOTFOUND" }, "the name of its host is unknown", true, "it is written wrong"],
   ["nobody listens", { code: "ECONNREFUSED" }, "refuses connections", false, "the server may be starting"],
@@ -54,6 +56,40 @@ test.each<[string, { code?: string; message?: string }, string, boolean, string]
   ["a lock of somebody else", { code: "55P03" }, "held a lock for too long", false, "it ends"],
   ["a statement that never ends", { code: "57014" }, "took too long to answer", false, "the next may not"],
   ["a server that fell", { code: "57P02" }, "it crashed, and starts again", false, "it starts again"],
+  ["a limit of the server", { code: "53400" }, "has reached a limit", false, "a class of codes: 53"],
+  ["no connections to this database", { code: "55000" }, "accepts no connections", false, "a person allows them again"],
+  ["a database in use", { code: "55006" }, "is in use", false, "as a whole by somebody: a copy, a rename"],
+  ["a database that was dropped", { code: "57P04" }, "not there any more", true, "the connection lived to tell"],
+  ["another intervention", { code: "57000" }, "has closed the connection", false, "a class of codes: 57"],
+  [
+    "what no code of ours tells, from a server that ends the connection",
+    { code: "XX000", severity: "FATAL", message: "could not load the map" },
+    'ends the connection: "could not load the map"',
+    false,
+    "whatever it is, it was no statement of ours",
+  ],
+  [
+    "a panic",
+    { code: "XX000", severity: "PANIC", message: "no" },
+    'ends the connection: "no"',
+    false,
+    "it starts again",
+  ],
+  [
+    "a machine that is gone",
+    { code: "EHOSTDOWN", syscall: "connect" },
+    "cannot be reached",
+    false,
+    "any connect that fails",
+  ],
+  [
+    "no more sockets here",
+    { code: "EMFILE", syscall: "connect" },
+    "cannot be reached",
+    false,
+    "any connect that fails",
+  ],
+  ["TLS that breaks off", { code: "EPROTO" }, "breaks off TLS", false, "it may be amid a change of its certificate"],
   ["a disk that fails", { code: "58030" }, "check the disk of the server", false, "a class of codes: 58"],
   ["a damaged table", { code: "XX001" }, "is corrupt", false, "nothing that is set is wrong"],
   ["a damaged index", { code: "XX002" }, "has a corrupt index", false, "nothing that is set is wrong"],
@@ -104,6 +140,11 @@ test("of several addresses that were tried, one tells; a code that nobody knows 
   const none = Object.assign(new Error("x"), { errors: [], cause: refused });
   expect(said(none)).toContain("refuses connections");
   const own = Object.assign(new Error("x"), { code: 7, errors: "none" });
+  expect(explainServerError(own, NAME)).toBe(own);
+});
+
+test("a statement that fails is no fault of the server: it is told as it is", () => {
+  const own = Object.assign(new Error("x"), { code: "XX000", severity: "ERROR" });
   expect(explainServerError(own, NAME)).toBe(own);
 });
 

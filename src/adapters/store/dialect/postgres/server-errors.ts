@@ -19,6 +19,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   ETIMEDOUT: passing("does not answer; check the network and DATABASE_URL"),
   ECONNRESET: passing("has closed the connection"),
   EPIPE: passing("has closed the connection"),
+  EPROTO: passing("breaks off TLS; check the certificate of the server, and sslmode in DATABASE_URL"),
   ENOENT: settings("has no such socket; check the folder that DATABASE_URL names, and whether the server is running"),
   SELF_SIGNED_CERT_IN_CHAIN: settings(
     "has a certificate that nobody known has signed; give sslrootcert=FILE in DATABASE_URL, or sslmode=require to encrypt without checking",
@@ -52,17 +53,25 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "53100": passing(
     "cannot grow, the disk of the server is full; nothing was charged without a record; free some space",
   ),
+  "53": passing("has reached a limit of its own; see the server's log"),
   "53200": passing("is out of memory"),
   "53300": passing("has too many connections: lower DATABASE_POOL, or raise max_connections"),
+  "55000": passing("accepts no connections: a person told it so (alter database … allow_connections)"),
+  "55006": passing("is in use as a whole by somebody, who copies it or changes it; try again"),
   "55P03": passing("is busy: another process held a lock for too long; try again"),
+  "57": passing("has closed the connection: a person or a limit of the server ended it"),
   "57014": passing("took too long to answer, and the statement was given up"),
   "57P01": passing("has closed the connection: it was shut down, or a person ended it"),
   "57P02": passing("has closed the connection: it crashed, and starts again"),
   "57P03": passing("is starting or stopping, and takes no connections yet"),
+  "57P04": settings("is not there any more: the server has no such database; restore it, or check DATABASE_URL"),
   "58": passing("cannot be read or written; check the disk of the server"),
   XX001: { what: "is corrupt; restore a backup", isMisconfigured: false },
   XX002: { what: "has a corrupt index; see the server's log", isMisconfigured: false },
 };
+
+/** As a server calls what ends the connection, whatever the reason: one that takes none says nothing of our statements. */
+const ENDS_CONNECTION = ["FATAL", "PANIC"];
 
 const CLOSED = /Connection terminated|Client has encountered a connection error|Query read timeout/i;
 
@@ -99,13 +108,15 @@ export function explainServerError(error: unknown, name: string): unknown {
 
 function faultOf(error: unknown): Fault | null {
   for (let cause = error; isObject(cause); cause = cause["cause"]) {
-    const { code, message } = cause;
+    const { code, message, severity, syscall } = cause;
     const said = SAID.find(([words]) => typeof message === "string" && words.test(message));
     if (said !== undefined) return said[1];
     if (typeof code === "string") {
       const known = FAULTS[code] ?? FAULTS[code.slice(0, 2)];
       if (known !== undefined) return known;
     }
+    if (ENDS_CONNECTION.some((each) => each === severity)) return passing(`ends the connection: "${String(message)}"`);
+    if (syscall === "connect") return passing("cannot be reached; check the network and DATABASE_URL");
     // Of several addresses that were tried, one tells.
     const { errors } = cause;
     if (Array.isArray(errors) && errors.length > 0) return faultOf(errors[0]);
