@@ -61,6 +61,10 @@ const SENTENCES: readonly (readonly [en: string, es: string])[] = [
   ],
   ["another process has taken over the right to charge", "otro proceso tomó el derecho de cobrar"],
   [
+    "this process was silent for longer than its lease, was given up, and takes the right to charge anew",
+    "este proceso calló más tiempo que su plazo, se le dio por perdido, y vuelve a tomar el derecho de cobrar",
+  ],
+  [
     "{count} charge was under way when a process died, and nobody asks what became of that",
     "{count} cargo estaba en curso cuando murió un proceso, y nadie pregunta qué fue de él",
   ],

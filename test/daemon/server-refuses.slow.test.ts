@@ -1,28 +1,29 @@
 /** A server that refuses for a while, amid its work, ends no daemon: nobody would start it again when the server is back. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { setTimeout as sleep } from "node:timers/promises";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
 import { startDaemon } from "../../src/entrypoints/daemon.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
 import { ScriptedGateway } from "../support/scripted-gateway.ts";
 import { until } from "./real-process.ts";
 
 let server: PostgresServer;
-beforeAll(async () => void (server = await startPostgres()));
+let other: PostgresDatabase;
+beforeAll(async () => {
+  server = await startPostgres();
+  other = await server.newDatabase();
+});
 afterAll(async () => await server[Symbol.asyncDispose]());
 
-test("a server that becomes read-only, or takes no connections, is told by /readyz, and asked again until it is not", async () => {
+/** One that ticks every second, on a database of its own, once it is ready. */
+async function readyDaemon(more: Readonly<Record<string, string>> = {}) {
   const database = await server.newDatabase();
   const { database: name } = database.server;
-  const other = await server.newDatabase();
-  /** Of new connections alone: those that there are end. */
-  const alter = async (change: string): Promise<void> => {
-    await sql(other, `alter database ${name} ${change}`);
-    await sql(other, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
-  };
   const env = {
     ...{ CONEKTA_API_KEY: "key_test", DATABASE_URL: server.url(database) },
-    ...{ HTTP_PORT: "0", BILLING_CRON: "* * * * * *" },
+    ...{ HTTP_PORT: "0", BILLING_CRON: "* * * * * *", ...more },
   };
   const config = envToConfig(
     readEnv(env, null, () => ""),
@@ -33,16 +34,33 @@ test("a server that becomes read-only, or takes no connections, is told by /read
   const daemon = await startDaemon(config, options, { gateway: new ScriptedGateway() });
   const isReady = async (): Promise<boolean> => (await fetch(`${daemon.url}/readyz`)).ok;
   await until(isReady, "the daemon to be ready");
+  return {
+    ...{ database, daemon, isReady },
+    /** Of new connections alone: those that there are end. */
+    async alter(change: string): Promise<void> {
+      await sql(other, `alter database ${name} ${change}`);
+      await sql(other, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    },
+    hasSaid: (event: string, what: string): boolean =>
+      lines.some((line) => line.includes(event) && line.includes(what)),
+    async mustEndInOrder(): Promise<void> {
+      await until(isReady, "the daemon to be ready again");
+      daemon.stop("test");
+      expect(await daemon.ended).toBe(0);
+    },
+  };
+}
+
+test("a server that becomes read-only, or takes no connections, is told by /readyz, and asked again until it is not", async () => {
+  const { daemon, alter, isReady, hasSaid, mustEndInOrder } = await readyDaemon();
 
   await alter("set default_transaction_read_only = on");
-  const refused = (line: string): boolean => line.includes("tick.failed") && line.includes("is read-only");
-  await until(() => lines.some(refused), "a tick to be refused");
+  await until(() => hasSaid("tick.failed", "is read-only"), "a tick to be refused");
   expect(await isReady()).toBe(false);
 
   // Nobody may connect: not even to ask who owns the right to charge, which is the first thing that a tick does.
   await alter("allow_connections false");
-  const isShut = (line: string): boolean => line.includes("tick.failed") && line.includes("accepts no connections");
-  await until(() => lines.some(isShut), "a tick to find nobody let in");
+  await until(() => hasSaid("tick.failed", "accepts no connections"), "a tick to find nobody let in");
   const answer = await fetch(`${daemon.url}/readyz`);
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({
@@ -52,7 +70,17 @@ test("a server that becomes read-only, or takes no connections, is told by /read
   await alter("allow_connections true");
 
   await alter("reset default_transaction_read_only");
-  await until(isReady, "the daemon to be ready again");
-  daemon.stop("test");
-  expect(await daemon.ended).toBe(0);
+  await mustEndInOrder();
+});
+
+test("one that is away for longer than a lease finds the daemon given up, which goes on as another node", async () => {
+  const short = { LEASE_MS: "1000", CONEKTA_TIMEOUT_MS: "500" };
+  const { database, alter, hasSaid, mustEndInOrder } = await readyDaemon(short);
+  await alter("allow_connections false");
+  await sleep(1200);
+  await alter("allow_connections true");
+  await until(() => hasSaid("node.given_up", "takes the right to charge anew"), "it to be found given up");
+  const nodes = "select count(*) as n from node where alive_until > extract(epoch from now()) * 1000";
+  expect(await sql(database, nodes)).toMatchObject([{ n: 1 }]);
+  await mustEndInOrder();
 });

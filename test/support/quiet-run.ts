@@ -67,6 +67,7 @@ export function quietRun(world: QuietWorld = {}) {
     ),
     confirmMode: note("confirmMode", () => null),
     stillOwns: note("stillOwns", () => true),
+    takeOver: note("takeOver", (id: string) => ({ id, epoch: 2 })),
     mustBeWhole: note("mustBeWhole", () => null),
     unreadable: note("unreadable", () => ({ count: 0 })),
     noteUnfinished: note("noteUnfinished", (_owner: Owner, because: string | null) => void told.push(because)),

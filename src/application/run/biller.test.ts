@@ -32,7 +32,10 @@ function billerOf({ orders = [[]], ...world }: World = {}) {
     answers: (made) => ({ ...due, ...world.answers?.(made) }),
   });
   const given = createBiller(run.needs, OWNER, LIMITS);
-  const biller: Pick<Biller, "tick" | "isKeyChecked"> = {
+  const biller: Pick<Biller, "tick" | "isKeyChecked" | "owner"> = {
+    get owner() {
+      return given.owner;
+    },
     get isKeyChecked() {
       return given.isKeyChecked;
     },
@@ -308,11 +311,63 @@ describe("this process", () => {
     expect(calls).not.toContain("listOrders");
   });
 
-  test("loses it in mid-run: that run is not complete", async () => {
+  test.each<[isShared: boolean, because: string]>([
+    [false, "another process has taken over the right to charge"],
+    [true, "this process was silent for longer than its lease, was given up, and takes the right to charge anew"],
+  ])("loses it in mid-run, on a server that is shared: %p: that run is not complete", async (isShared, because) => {
     let asked = 0;
-    const { biller } = billerOf({ answers: () => ({ stillOwns: () => (asked += 1) === 1 }) });
+    const { biller } = billerOf({ isShared, answers: () => ({ stillOwns: () => (asked += 1) === 1 }) });
     const { incompleteBecause } = await biller.tick(NEVER);
-    expect(incompleteBecause).toBe("another process has taken over the right to charge");
+    expect(incompleteBecause).toBe(because);
+  });
+
+  test("was given up while it heard nothing of a server that is shared: it takes the right anew, through the fence", async () => {
+    const heard: string[] = [];
+    const given = { ...OWNER, id: "own_1", epoch: 7 };
+    let owning: string = OWNER.id;
+    const { tick, biller, told } = billerOf({
+      isShared: true,
+      answers: () => ({
+        stillOwns: ({ id }: { readonly id: string }) => id === owning,
+        takeOver: (id: string) => {
+          heard.push(id);
+          owning = id;
+          return given;
+        },
+        abandoned: ({ id }: { readonly id: string }) => {
+          heard.push(`settles as ${id}`);
+          return [];
+        },
+        unreadable: () => ({ count: 1 }),
+      }),
+    });
+    await tick();
+    owning = "nobody";
+    expect(before(await tick(), "abandoned")).toEqual(["stillOwns", "takeOver", "timeline", "listOrders"]);
+    expect(biller.owner).toEqual(given);
+    expect(heard).toEqual([`settles as ${OWNER.id}`, "own_1", "settles as own_1"]);
+    // Its row is a new one, and knows nothing of what the old one left undone.
+    expect(told).toHaveLength(2);
+    expect(await tick()).not.toContain("takeOver");
+  });
+
+  test("cannot take the right anew: nobody is charged, and the next tick tries again", async () => {
+    const fault = new DatabaseUnusable("it is away", { isOfServer: true });
+    let asked = 0;
+    const { biller, calls } = billerOf({
+      isShared: true,
+      answers: () => ({
+        stillOwns: () => asked > 1,
+        takeOver: () => {
+          if ((asked += 1) === 1) throw fault;
+          return OWNER;
+        },
+      }),
+    });
+    await expect(biller.tick(NEVER)).rejects.toBe(fault);
+    expect(calls).not.toContain(CHARGES);
+    await biller.tick(NEVER);
+    expect(calls).toContain(CHARGES);
   });
 });
 

@@ -4,7 +4,7 @@
  * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once; whether it knows the
  *    customers, before the charges of every run.
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
- *    and once a day.
+ *    and once a day. One of several that share a server, given up while it heard nothing of it, takes the right anew.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once, and anew where its
  *    server failed a tick, or is a standby that was promoted since: it may lack the last commits.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge, does another
@@ -36,6 +36,7 @@ export type Tick = {
 
 export type Biller = {
   readonly needs: BillNeeds;
+  /** By which it owns the right to charge. */
   readonly owner: Owner;
   readonly limits: BillLimits;
   /** Before it is, what is read may be of the other mode: nothing that was read may be written. */
@@ -46,16 +47,18 @@ export type Biller = {
    * @throws {WrongMode}
    * @throws {GatewayUnauthorized}
    * @throws {WrongAccount} at any tick
-   * @throws {AlreadyRunning} another process took over: this one must end
+   * @throws {AlreadyRunning} another process took over the sole right to charge: this one must end
    * @throws {DatabaseUnusable} it is damaged, or another file by now; or its server fails (`isOfServer`), which may pass
    */
   tick(signal: AbortSignal): Promise<Tick>;
 };
 
-export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits): Biller {
+/** @param first by which the right to charge was taken */
+export function createBiller(given: BillNeeds, first: Owner, limits: BillLimits): Biller {
   /** Of the tick that is under way. */
   let stopping: AbortSignal | null = null;
   const needs = endingWith(given, () => stopping?.aborted ?? false);
+  let owner = first;
   let isKeyChecked = false;
   let fence: Fence = "unread";
   let timeline: string | null = null;
@@ -68,7 +71,9 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   const copies = watchForCopies(needs);
   return {
     needs,
-    owner,
+    get owner() {
+      return owner;
+    },
     limits,
     get isKeyChecked() {
       return isKeyChecked;
@@ -91,7 +96,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   async function tickOnce(signal: AbortSignal): Promise<Tick> {
     stopping = signal;
     isKeyChecked ||= await checkKey(needs);
-    await mustStillOwn(needs.store, owner);
+    await ownTheRight();
     await mustBeWhole();
     await lookAtServer();
     if (fence !== "checked") {
@@ -140,9 +145,27 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
     return mayCharge || summary.haltReason !== null ? "checked" : "unread";
   }
 
-  /** One that was frozen in mid-run finds nothing that it may claim; the next tick ends it. */
+  /**
+   * Nothing of the last tick is under way any more: what it had claimed is whoever's now, as that of a process which died.
+   * So one that was silent for too long goes on like one that begins: as another owner, and through the fence.
+   */
+  async function ownTheRight(): Promise<void> {
+    if (await needs.store.stillOwns(owner)) return;
+    if (needs.shared === null)
+      throw new AlreadyRunning(
+        "this process was given up: another has taken over the right to charge from this database; it charges nobody any " +
+          "more, and ends",
+      );
+    fence = "unread";
+    noted = null;
+    owner = await needs.store.takeOver(needs.random.newId("own", needs.clock.now()));
+    needs.log.warn("node.given_up", { because: GIVEN_UP });
+  }
+
+  /** One that was frozen in mid-run finds nothing that it may claim; the next tick ends it, or takes the right anew. */
   async function whyLost(): Promise<string | null> {
-    return (await needs.store.stillOwns(owner)) ? null : "another process has taken over the right to charge";
+    if (await needs.store.stillOwns(owner)) return null;
+    return needs.shared === null ? "another process has taken over the right to charge" : GIVEN_UP;
   }
 
   /** A failover that is over within the tries of a transaction, or between two ticks, fails none of them. */
@@ -169,6 +192,8 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   }
 }
 
+const GIVEN_UP = "this process was silent for longer than its lease, was given up, and takes the right to charge anew";
+
 /** How long a tick waits for the check of the file. */
 const CHECK_PATIENCE_MS = 5_000;
 
@@ -192,13 +217,4 @@ function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {
       },
     },
   };
-}
-
-/** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */
-async function mustStillOwn(store: Pick<BillNeeds["store"], "stillOwns">, owner: Owner): Promise<void> {
-  if (!(await store.stillOwns(owner)))
-    throw new AlreadyRunning(
-      "this process was given up: it was silent for longer than its lease, or another has taken over the right to charge " +
-        "from this database; it charges nobody any more, and ends",
-    );
 }
