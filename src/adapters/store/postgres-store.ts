@@ -33,6 +33,7 @@ export type PostgresStoreOptions = StoreOptions & {
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<OpenedStore> {
   const { database, random, access, leaseMs, clock, within } = options;
   const { name } = database;
+  const explain = (error: unknown): unknown => explainServerError(error, name);
   const orm = within === undefined ? await openServer(database, access) : await openWithin(within, database);
   try {
     if (clock !== undefined) await askTime(orm.em.fork(), clock);
@@ -53,18 +54,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       isNew,
       appliedMigrations,
       writes: serverWrites(orm, name, { isWithin: within !== undefined }),
-      hints: serverHints(orm),
+      hints: serverHints(orm, explain),
       health: serverHealth,
       rightToCharge: { leaseMs, ...(clock && { onBeat: (em) => askTime(em, clock) }) },
       mustBeInPlace() {},
       // The server checks its pages as it reads them, and every read says so.
       mustBeWhole: async () => {},
-      explain: (error) => explainServerError(error, name),
+      explain,
       close: () => closed(orm),
     });
   } catch (error) {
     await orm.close();
-    throw explainServerError(error, name);
+    throw explain(error);
   }
 }
 

@@ -9,7 +9,7 @@ import { type Hints, saying, serverHints } from "./hints.ts";
 
 test("a hint goes with what was written", async () => {
   const { orm, said } = await answeringServer(() => []);
-  await serverHints(orm).give(orm.em);
+  await serverHints(orm, (error) => error).give(orm.em);
   expect(said).toEqual(["select pg_notify('puntual_hint', '')"]);
 });
 
@@ -76,7 +76,7 @@ async function until(is: () => boolean): Promise<void> {
 test("is heard from its own connection, until nobody listens any more", async () => {
   const { orm, clients } = byHand();
   let hints = 0;
-  const listening = serverHints(orm).hear({ onHint: () => void (hints += 1), onFault: () => {} });
+  const listening = serverHints(orm, (error) => error).hear({ onHint: () => void (hints += 1), onFault: () => {} });
   await until(() => clients[0]?.said.length === 1);
   expect(clients[0]?.said).toEqual(["listen puntual_hint"]);
   // Nothing was said while nobody listened: it listens for the first time.
@@ -95,7 +95,7 @@ test.each(["end", "error"])(
     const { orm, clients } = byHand();
     let [hints, faults] = [0, 0];
     const ear = { onHint: () => void (hints += 1), onFault: () => void (faults += 1) };
-    using listening = serverHints(orm).hear(ear);
+    using listening = serverHints(orm, (error) => error).hear(ear);
     await until(() => clients[0]?.said.length === 1);
     clients[0]?.on.get(event)?.();
     await until(() => clients[1]?.said.length === 1);
@@ -107,9 +107,10 @@ test.each(["end", "error"])(
 test("of a server that is gone it is told once, until it was there again", async () => {
   const { orm, clients } = byHand((connection) => connection === 0);
   const told: unknown[] = [];
-  using listening = serverHints(orm).hear({ onHint: () => {}, onFault: (error) => void told.push(error) });
+  const explain = (error: unknown) => ({ explained: error });
+  using listening = serverHints(orm, explain).hear({ onHint: () => {}, onFault: (error) => void told.push(error) });
   await until(() => told.length === 1);
-  expect(told).toEqual([expect.objectContaining({ message: "no server" })]);
+  expect(told).toEqual([{ explained: expect.objectContaining({ message: "no server" }) }]);
   expect([clients[0]?.isEnded, clients[0]?.said]).toEqual([true, []]);
   listening[Symbol.dispose]();
 });
@@ -117,7 +118,10 @@ test("of a server that is gone it is told once, until it was there again", async
 test("what is given up before it is connected is no fault", async () => {
   const { orm, clients } = byHand(() => true);
   const told: unknown[] = [];
-  const listening = serverHints(orm).hear({ onHint: () => {}, onFault: (error) => void told.push(error) });
+  const listening = serverHints(orm, (error) => error).hear({
+    onHint: () => {},
+    onFault: (error) => void told.push(error),
+  });
   listening[Symbol.dispose]();
   await until(() => clients[0]?.isEnded === true);
   await sleep(5);

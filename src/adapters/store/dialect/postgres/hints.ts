@@ -33,12 +33,13 @@ type Client = {
 };
 type Pool = { readonly Client: new (options: unknown) => Client; readonly options: unknown };
 
-export function serverHints(orm: Orm): Hints {
+/** @param explain the server's error in words */
+export function serverHints(orm: Orm, explain: (error: unknown) => unknown): Hints {
   return {
     give: async (em) => void (await all(em, `select pg_notify('${CHANNEL}', '')`)),
     hear(ear) {
       const stopping = new AbortController();
-      void listen(orm, ear, stopping.signal);
+      void listen(orm, { ...ear, onFault: (error) => ear.onFault(explain(error)) }, stopping.signal);
       return { [Symbol.dispose]: () => stopping.abort() };
     },
   };

@@ -69,6 +69,20 @@ test.each<[string, Thrown, string, boolean, string]>([
     "whatever it is, it was no statement of ours",
   ],
   [
+    "a pooler that has none to give",
+    { code: "08P01", severity: "FATAL", message: "query_wait_timeout" },
+    'ends the connection: "query_wait_timeout" (08P01)',
+    false,
+    "it says itself what it means",
+  ],
+  [
+    "a limit of silence",
+    { code: "57P05", severity: "FATAL", message: "terminating connection due to idle-session timeout" },
+    'ends the connection: "terminating connection due to idle-session timeout"',
+    false,
+    "as above",
+  ],
+  [
     "a panic",
     { code: "XX000", severity: "PANIC", message: "no" },
     'ends the connection: "no"',
@@ -89,6 +103,41 @@ test.each<[string, Thrown, string, boolean, string]>([
     false,
     "any connect that fails",
   ],
+  [
+    "a read whose network went",
+    { code: "ENETRESET", syscall: "read" },
+    "cannot be reached",
+    false,
+    "any socket's fault",
+  ],
+  ["no such name for now", { code: "EAI_FAIL", syscall: "getaddrinfo" }, "cannot be reached", false, "as above"],
+  [
+    "a certificate of tomorrow",
+    { code: "CERT_NOT_YET_VALID" },
+    "has a certificate that is refused",
+    true,
+    "any of TLS's",
+  ],
+  [
+    "TLS of another kind",
+    { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" },
+    "breaks off TLS",
+    false,
+    "amid a change of it",
+  ],
+  [
+    "TLS that fails at the server",
+    { message: "There was an error establishing an SSL connection" },
+    "breaks off TLS",
+    false,
+    "amid a change of it",
+  ],
+  ["a table that is not there", { code: "42P01" }, "lacks what Puntual made in it", true, "somebody renamed it"],
+  ["a column that is not there", { code: "42703" }, "lacks what Puntual made in it", true, "or dropped it"],
+  ["a function that is not there", { code: "42883" }, "lacks what Puntual made in it", true, "or restored a part"],
+  ["a type that is not there", { code: "42704" }, "lacks what Puntual made in it", true, "as above"],
+  ["an index that is not there", { code: "42P10" }, "lacks what Puntual made in it", true, "as above"],
+  ["a server that fails within", { code: "XX000", severity: "ERROR" }, "failed within itself", false, "as it says"],
   ["TLS that breaks off", { code: "EPROTO" }, "breaks off TLS", false, "it may be amid a change of its certificate"],
   ["a disk that fails", { code: "58030" }, "check the disk of the server", false, "a class of codes: 58"],
   ["a damaged table", { code: "XX001" }, "is corrupt", false, "nothing that is set is wrong"],
@@ -143,9 +192,27 @@ test("of several addresses that were tried, one tells; a code that nobody knows 
   expect(explainServerError(own, NAME)).toBe(own);
 });
 
-test("a statement that fails is no fault of the server: it is told as it is", () => {
-  const own = Object.assign(new Error("x"), { code: "XX000", severity: "ERROR" });
-  expect(explainServerError(own, NAME)).toBe(own);
+test.each(["22P02", "23514", "42601"])(
+  "a statement that is wrong (%s) is no fault of the server: it is told as it is",
+  (code) => {
+    const own = Object.assign(new Error("x"), { code, severity: "ERROR" });
+    expect(explainServerError(own, NAME)).toBe(own);
+  },
+);
+
+test.each<[code: string, severity: string, message: string, because: string]>([
+  ["42501", "ERROR", "permission denied for table attempt", "which right it is"],
+  ["42P01", "ERROR", 'relation "attempt" does not exist', "what is not there"],
+  ["53300", "FATAL", 'too many connections for role "charger"', "of whom there are too many"],
+])("%s: the server's own words are told: %s, %s (%s)", (code, severity, message) => {
+  const error = explainServerError(Object.assign(new Error(message), { code, severity }), NAME);
+  expect(String(error)).toMatch(new RegExp(`\\(${code}: ${message}\\)$`));
+});
+
+test("a password that is wrong is told without the words of the server, which name the user", () => {
+  const said = 'password authentication failed for user "charger"';
+  const error = Object.assign(new Error(said), { code: "28P01", severity: "FATAL" });
+  expect(String(explainServerError(error, NAME))).toMatch(/\(28P01\)$/);
 });
 
 test("the code of the fault is told where there is one", () => {
@@ -177,6 +244,10 @@ test.each<[string, boolean, boolean, string]>([
   ["ECONNREFUSED", false, true, "as above"],
   ["EPIPE", false, true, "as above"],
   ["08006", false, true, "a class of codes: 08"],
+  ["53300", false, true, "another connection ends"],
+  ["EAI_AGAIN", false, true, "the name server answers again"],
+  ["EHOSTUNREACH", false, true, "the network comes back"],
+  ["ENETUNREACH", false, true, "as above"],
   ["40001", true, false, "as the first"],
   ["57014", false, false, "it was given up for its own length"],
   ["23505", false, false, "a rule of the tables: doing it again changes nothing"],
