@@ -37,13 +37,13 @@ async function readyDaemon(more: Readonly<Record<string, string>> = {}) {
   return {
     ...{ database, daemon, isReady },
     /** Of new connections alone: those that there are end. */
-    async alter(change: string): Promise<void> {
+    alter: async (change: string): Promise<void> => {
       await sql(other, `alter database ${name} ${change}`);
       await sql(other, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
     },
     hasSaid: (event: string, what: string): boolean =>
       lines.some((line) => line.includes(event) && line.includes(what)),
-    async mustEndInOrder(): Promise<void> {
+    mustEndInOrder: async (): Promise<void> => {
       await until(isReady, "the daemon to be ready again");
       daemon.stop("test");
       expect(await daemon.ended).toBe(0);
@@ -82,5 +82,27 @@ test("one that is away for longer than a lease finds the daemon given up, which 
   await until(() => hasSaid("node.given_up", "takes the right to charge anew"), "it to be found given up");
   const nodes = "select count(*) as n from node where alive_until > extract(epoch from now()) * 1000";
   expect(await sql(database, nodes)).toMatchObject([{ n: 1 }]);
+  await mustEndInOrder();
+});
+
+test.each<[so: string, broken: string, mended: string, said: string]>([
+  [
+    "a table is not there",
+    "alter table duty rename to duty_x",
+    "alter table duty_x rename to duty",
+    'lacks what Puntual made in it; check the search_path of its user, or restore what was dropped or renamed (42P01: relation \\"duty\\" does not exist)',
+  ],
+  [
+    "the row of the installation is not there",
+    "create table kept as select * from installation; delete from installation",
+    "insert into installation select * from kept",
+    "put that row back from a backup",
+  ],
+])("%s: that is told, and all goes on once it is back", async (_so, broken, mended, said) => {
+  const { database, isReady, hasSaid, mustEndInOrder } = await readyDaemon();
+  await sql(database, broken);
+  await until(() => hasSaid("tick.failed", said), "a tick to fail");
+  expect(await isReady()).toBe(false);
+  await sql(database, mended);
   await mustEndInOrder();
 });

@@ -12,6 +12,7 @@ import {
   haltCharging,
   readInstallation,
 } from "../../src/adapters/store/records/installation.ts";
+import { nodeOf, SOLE_RIGHT } from "../../src/adapters/store/records/nodes.ts";
 import { recordsIn } from "../../src/adapters/store/records/records.ts";
 import type { Cfdi, CfdiRecord } from "../../src/domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../src/domain/cfdi/cfdi-stamp.ts";
@@ -378,7 +379,7 @@ describe("a month for the accountant", () => {
 
 describe("the installation", () => {
   test("is made once, and read as it is; without it nothing goes on", async () => {
-    await expect(readInstallation(books.em)).rejects.toThrow("missing");
+    await expect(readInstallation(books.em)).rejects.toMatchObject({ name: "DatabaseUnusable", isMisconfigured: true });
     await ensureInstallation(books.em, NOW, seededRandom(1));
     const made = await all("select * from installation");
     expect(made).toMatchObject([{ epoch: 0, created_at: AT, livemode: null }]);
@@ -388,6 +389,15 @@ describe("the installation", () => {
       ...{ id: made[0]?.["id"], livemode: null, epoch: 0, mayRepeatOthers: false },
       ...{ haltReason: null, haltKind: null, haltReconcileSince: null },
     });
+  });
+
+  test("that was lost is not made anew: under another id its orders would be somebody else's", async () => {
+    await put("subscription", { id: "ana" });
+    const lost = { name: "DatabaseUnusable", isMisconfigured: true, message: expect.stringContaining("from a backup") };
+    await expect(ensureInstallation(books.em, NOW, seededRandom(1))).rejects.toMatchObject(lost);
+    expect(await all("select * from installation")).toEqual([]);
+    const nodes = nodeOf({ read: () => books.em, alone: (work) => work(books.em, false), rightToCharge: SOLE_RIGHT });
+    await expect(nodes.takeOver("own")).rejects.toMatchObject(lost);
   });
 
   test.each<[livemode: boolean, known: number | null, said: string | null]>([

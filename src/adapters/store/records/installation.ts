@@ -3,22 +3,38 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Halt, Installation, Resumption } from "../../../application/ports/installation.ts";
 import { HOUR_MS } from "../../../domain/duration.ts";
 import { hourBegins } from "../../../domain/charging/run-limits.ts";
-import { WrongMode } from "../../../domain/errors.ts";
+import { DatabaseUnusable, WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { all, batch, type Connected, ms, run } from "../dialect/sql.ts";
+import { all, batch, type Connected, isPostgres, ms, run } from "../dialect/sql.ts";
 
 /** Nobody may be charged while a reason not to is left. */
 export const NOT_HALTED = "not exists (select 1 from halt)";
 
-/** Of several that begin at once one makes it: the table takes no second row, and the others find the first. */
+/**
+ * Of several that begin at once one makes it: the table takes no second row, and the others find the first.
+ *
+ * Not in the place of one that was lost: under another id nobody would know the orders that were made, and charged, before.
+ * @throws {DatabaseUnusable} it was lost
+ */
 export async function ensureInstallation(em: Connected, now: Date, random: Random): Promise<void> {
   await run(
     em,
     `insert into installation (id, epoch, created_at)
-     select ?, 0, ? where not exists (select 1 from installation) on conflict do nothing`,
+     select ?, 0, ? where not exists (select 1 from installation) and not exists (select 1 from subscription)
+     on conflict do nothing`,
     [random.newId("ins", now), ms(now)],
+  );
+  if ((await all(em, "select 1 from installation")).length === 0) throw noInstallation(em);
+}
+
+/** Somebody took its row out by hand, or has not yet restored it. */
+export function noInstallation(em: Connected): DatabaseUnusable {
+  return new DatabaseUnusable(
+    "the database has lost the row of its table installation, by which its orders are known at Conekta: nobody is charged; " +
+      "put that row back from a backup",
+    { isMisconfigured: true, isOfServer: isPostgres(em) },
   );
 }
 
@@ -31,7 +47,7 @@ export async function readInstallation(em: Connected): Promise<Installation> {
      )`,
     [batch(HALT_KINDS.map((kind) => ({ kind })))],
   );
-  if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
+  if (row === undefined) throw noInstallation(em);
   return {
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),

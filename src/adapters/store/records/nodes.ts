@@ -13,6 +13,7 @@ import { AlreadyRunning } from "../../../domain/errors.ts";
 import { IN_FLIGHT } from "../billing/attempt-states.ts";
 import { all, type Connected, ms, type Parameter, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
+import { noInstallation } from "./installation.ts";
 
 /** Of the node `n`. */
 const LIVES = "coalesce(n.alive_until > now_ms(), true)";
@@ -80,7 +81,7 @@ export async function askTime(em: Connected, clock: HearsTime): Promise<void> {
 
 async function takeOver(em: Connected, id: string, { host, pid }: Process, { leaseMs }: RightToCharge): Promise<Owner> {
   const [row] = await all(em, "update installation set epoch = epoch + 1, owner_id = ? returning epoch", [id]);
-  if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
+  if (row === undefined) throw noInstallation(em);
   const epoch = whole(row, "epoch");
   if (leaseMs === null) await run(em, "delete from node");
   await run(
