@@ -45,6 +45,7 @@ test.each<[order: ListedOrder, books: Books, booked: string, because: string]>([
   [paidAs({ amountCents: 1 }, { chargeReferences: new Map([["chr_1", "b"]]) }), { attempts: [{ attemptId: "a", reference: "a", state: "unknown" }, { attemptId: "b", reference: "b", state: "declined" }], settlesNothing: true }, "mismatched b: amount 1 cents instead of 20015", "the one that the charge names"],
   [paidAs({ amountCents: 1 }, { chargeReferences: new Map() }), { attempts: [{ attemptId: "a", state: "declined" }, { attemptId: "b", state: "unknown" }, { attemptId: "c", state: "declined" }], settlesNothing: true }, "mismatched b: amount 1 cents instead of 20015", "else the one that is open"],
   [paidAs({ amountCents: 1 }, { chargeReferences: new Map() }), { attempts: [{ attemptId: "a", state: "declined" }, { attemptId: "c", state: "declined" }], settlesNothing: true }, "mismatched c: amount 1 cents instead of 20015", "else the last"],
+  [paidAs({ amountCents: 1 }), { attempts: [{ attemptId: "a", state: "paid", chargeId: "chr_1" }, { attemptId: "b", state: "paid_again", chargeId: null }] }, "mismatched a: amount 1 cents instead of 20015", "the one whose charge it is, not a later one of which no charge is known"],
 
   [showing("paid", { references: [] }), { attempts: [{}], settlesNothing: true }, "mismatched att_1: it is paid (charge chr_1), and attempt att_1 is unknown with ord_1", "it names nobody, and an attempt of ours holds it"],
   [showing("paid"), { attempts: [{ attemptId: "a", reference: "a", state: "paid", chargeId: "chr_1" }, { attemptId: "b", state: "declined", amountCents: 1 }] }, "known", "who holds the charge is asked, not whom the charge names"],
@@ -127,6 +128,22 @@ describe("an order that the books lack", () => {
     expect(words(await importOrder(known.needs, order))).toBe("adopted att_inv_1-2");
     expect(known.imported.map(({ reference }) => reference)).toEqual(["inv_1-2"]);
   });
+
+  test.each([[["inv_1-1", "inv_1-2"]], [["inv_1-2", "inv_1-1"]]])(
+    "of %j the one that nobody can tell of is told, and not one before it that was declined",
+    async (references) => {
+      const [declined, unknown] = references as [string, string];
+      const order = showing("unknown", {
+        ...{ references, chargeReferences: new Map(references.map((each) => [`chr_${each}`, each])) },
+        inquiryAnswerOf: (reference) => answerOf(reference === declined ? "declined" : "unknown"),
+      });
+      const { needs, imported } = booksOf({});
+      expect(words(await importOrder(needs, order))).toBe(
+        `mismatched att_${unknown}: said the test; it is in the books as unknown`,
+      );
+      expect(imported.map(({ reference }) => reference)).toEqual(references);
+    },
+  );
 
   test("the try that it lacked is told, and no later one of the same order", async () => {
     const { needs } = booksOf({ attempts: [{ attemptId: "att_2", reference: "inv_1-2", state: "declined" }] });

@@ -88,7 +88,9 @@ export async function importOrder(needs: BookingNeeds, order: ListedOrder): Prom
   }
   if (booked.is !== "known") return booked;
   const attempts = await sweep.inbox.attemptsOf(order.orderId, missing);
-  const attempt = attempts.find(({ reference }) => missing.includes(reference)) ?? attempts.at(-1);
+  // Those written down before the last are over: beside one that is open nothing but money is booked.
+  const last = missing.at(-1);
+  const attempt = attempts.find(({ reference }) => reference === last) ?? attempts.at(-1);
   if (attempt === undefined) return booked;
   if (attempt.state !== "unknown") return { is: "adopted", attempt };
   const { trace } = order.inquiryAnswerOf(attempt.reference, attempt.flow);
