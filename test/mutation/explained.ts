@@ -11,6 +11,9 @@ export type Explained = {
 const GUESS =
   "let cycle = Math.max(0, Math.floor(daysSinceAnchor / (schedule.frequency * MEAN_DAYS[schedule.interval])));";
 
+const LATEST =
+  "if (order.createdAt !== null && (latestAt === null || order.createdAt > latestAt)) latestAt = order.createdAt;";
+
 export const EXPLAINED: readonly Explained[] = [
   {
     file: "src/domain/dunning/network-budget.ts",
@@ -944,6 +947,64 @@ export const EXPLAINED: readonly Explained[] = [
     after: "true",
     because: "only a retry is refused for a forbidden card: the condition spares the reads",
   },
+  ...alike(
+    "src/domain/cfdi/cfdi-numbers.ts",
+    "a bound: two steps are enough for all invoices that were drawn, 700,000",
+    [
+      ["for (let pass = 0; pass < 4; pass += 1) {", "0", "1"],
+      ["for (let pass = 0; pass < 4; pass += 1) {", "pass < 4", "pass <= 4"],
+      ["for (let pass = 0; pass < 4; pass += 1) {", "4", "5"],
+    ],
+  ),
+  ...alike("src/adapters/store/records/refunds.ts", "no other outcome has it, and the types refuse to ask for it", [
+    ['kind === "done" ? outcome.gatewayRefundId : null,', 'kind === "done"', "true"],
+    ['kind === "refused" ? outcome.failureCode : null,', 'kind === "refused"', "true"],
+    ['kind === "refused" ? outcome.failureMessage : null,', 'kind === "refused"', "true"],
+  ]),
+  ...alike("src/application/reconcile/book-order.ts", "there is one at most", [
+    ["const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);", "find", "findLast"],
+    ["const attempt = attempts.find(({ reference }) => reference === last) ?? attempts.at(-1);", "find", "findLast"],
+    [
+      "return cycle === null ? oneOffOf(order, invoices) : invoices.find((each) => each.cycle === cycle);",
+      "find",
+      "findLast",
+    ],
+  ]),
+  {
+    file: "src/application/reconcile/book-order.ts",
+    line: 'if (inquiryAnswer.kind === "lapsed" || (inquiryAnswer.kind === "pending" && inquiryAnswer.link !== undefined))',
+    before: 'inquiryAnswer.kind === "pending" && inquiryAnswer.link !== undefined',
+    after: "(inquiryAnswer.link !== undefined)",
+    because: "no other answer has a page, and the types refuse to ask for it",
+  },
+  {
+    file: "src/application/reconcile/listed-order.ts",
+    line: 'evidence.kind === "paid" &&',
+    before: `evidence.kind === "paid" &&
+      attempts.some((each) => each.attemptId === attemptId && NEVER_SENT.has(each.state) && !each.isDenied)`,
+    after: "(attempts.some((each) => each.attemptId === attemptId && NEVER_SENT.has(each.state) && !each.isDenied))",
+    because: "of one that never sent anything nothing else is evidence",
+  },
+  {
+    file: "src/application/reconcile/listed-order.ts",
+    line: "return [...new Set(names.filter((name) => name !== null && name !== undefined))];",
+    before: "name !== null && name !== undefined",
+    after: "(name !== null)",
+    because: "what shows a payment was made for somebody; the types ask for the second half",
+  },
+  ...alike(
+    "src/application/reconcile/orders-within.ts",
+    "compared as numbers null is 0, before any order; the same instant is the same",
+    [
+      [
+        LATEST,
+        "order.createdAt !== null && (latestAt === null || order.createdAt > latestAt)",
+        "((latestAt === null || order.createdAt > latestAt))",
+      ],
+      [LATEST, "latestAt === null || order.createdAt > latestAt", "(order.createdAt > latestAt)"],
+      [LATEST, "order.createdAt > latestAt", "order.createdAt >= latestAt"],
+    ],
+  ),
 ];
 
 /** Of one file, for one reason. */

@@ -22,7 +22,8 @@ test.each<[order: ListedOrder, owed: readonly string[], because: string]>([
   [showing("pending", NO_CHARGE), ["inv_1-1"], "it waits, and shows no charge yet"],
   [showing("absent", NO_CHARGE), [], "nothing was charged on it"],
 ])("%#: the books owe it %j (%s)", (order, owed, _because) => {
-  expect(referencesOwed(order)).toEqual(owed);
+  // `toEqual` takes a list of one that is undefined for an empty one.
+  expect(referencesOwed(order)).toStrictEqual(owed);
 });
 
 // prettier-ignore

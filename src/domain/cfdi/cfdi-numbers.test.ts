@@ -45,6 +45,9 @@ const ROWS: readonly (readonly [because: string, lines: readonly LineItem[], dis
   ["no discount fits: a price and its discount rise together, so that base and tax stay", [line(8110, 1, 8)], { percent: 58.14 }, [
     "75.105186 - 43.670000 = 31.435186 + 2.514815", "75.11 - 43.67 + 2.51 = 33.95",
   ]],
+  ["a price that gave way moves the tax, and then gives way once more", [line(32, 1, 16), line(37, 1, 16), line(7, 1, 8)], null, [
+    "0.273719 - 0.000000 = 0.273719 + 0.043795", "0.318966 - 0.000000 = 0.318966 + 0.051035", "0.064815 - 0.000000 = 0.064815 + 0.005185", "0.66 - 0.00 + 0.10 = 0.76",
+  ]],
   ["a small one of two lines", [line(3, 8, 16), line(458153, 1, 8)], { amountCents: 4547 }, [
     "0.215045 - 0.000648 = 0.214397 + 0.034304", "4242.157407 - 42.101852 = 4200.055555 + 336.004444", "4242.37 - 42.10 + 336.03 = 4536.30",
   ]],

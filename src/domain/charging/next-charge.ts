@@ -86,7 +86,7 @@ export function nextInvoice(books: Pick<ChargeOutlook, "subscription" | "beside"
   const { subscription } = books;
   const { plan } = subscription;
   const { opened: once, beside } = openInTurn(subscription, books.beside, now, () => "");
-  const due = once.invoices.find(({ cycle, status }) => cycle !== null && status !== "void");
+  const due = once.invoices.find(({ status }) => status !== "void");
   if (due !== undefined) {
     const { cycle, periodStart, periodEnd } = due;
     return { cycle: cycle ?? 0, periodStart, periodEnd, ...shownContent(due) };
