@@ -194,6 +194,9 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
     expect(await reads(7.5)).toEqual([[orderId, 7]]);
     await note(7.5);
     expect(await reads(8)).toEqual([]);
+    // Who froze, and goes on behind the others, takes nothing back.
+    await store.noteDisputeReads([{ orderId, attemptId: "", days: 7, chargedAt: later(-DAY_MS) }], later(8 * DAY_MS));
+    expect(await reads(8)).toEqual([]);
     expect(await reads(31)).toEqual([[orderId, 30]]);
 
     await store.write(later(8 * DAY_MS), (records) =>

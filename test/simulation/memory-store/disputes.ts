@@ -77,11 +77,21 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
   return [...again, ...byCharge.slice(0, limit - again.length)];
 }
 
+type Place = Pick<DisputeRead, "chargedAt" | "attemptId">;
+
+function isBefore(one: Place, other: Place): boolean {
+  const ms = other.chargedAt.getTime() - one.chargedAt.getTime();
+  return ms > 0 || (ms === 0 && one.attemptId < other.attemptId);
+}
+
 export function noteDisputeReads(tables: MemoryTables, reads: readonly DisputeRead[], now: Date): void {
   const { disputes, disputeReading } = tables;
   for (const { days, orderId, chargedAt, attemptId } of reads) {
     if (days !== null) {
-      disputeReading.put({ id: String(days), chargedAt, attemptId });
+      const reached = disputeReading.get(String(days));
+      // Who reads beside, or froze meanwhile, may be behind: the place goes forward only.
+      if (reached === undefined || isBefore(reached, { chargedAt, attemptId }))
+        disputeReading.put({ id: String(days), chargedAt, attemptId });
       continue;
     }
     for (const dispute of disputes.inGroup("order", orderId))
