@@ -82,6 +82,24 @@ test("what waits behind one that waits for another charge of the customer is cha
   ]);
 });
 
+test("what waits behind those that a paid retry puts off is charged, in whatever order they are due", () => {
+  const DAY_MS = 86_400_000;
+  const daysFrom = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
+  /** Their periods are over: they waited for the one that is tried again, which is paid now. */
+  const late = [0, 1].map((cycle) =>
+    cycleOf(dueOf(`a${cycle}:500`, {}), cycle, { nextAttemptAt: daysFrom(-cycle - 3), periodEnd: daysFrom(-2) }),
+  );
+  const retried = cycleOf(dueOf("a2:500*", {}), 2, { nextAttemptAt: NOW, periodEnd: daysFrom(-1) });
+  const newest = cycleOf(dueOf("a3:500", {}), 3, { nextAttemptAt: daysFrom(-3.5), periodEnd: daysFrom(5) });
+  const unsettled = [...late, retried, newest].map(({ invoice }) => ({ ...invoice, openAttempt: null }));
+  const due = [late[1]!, newest, late[0]!, retried].map((each) => ({ ...each, subscriptionId: "gym", unsettled }));
+  const none = { askedCharges: null, maxCharges: null, maxAmountCents: null };
+  const { previewed } = previewCharges(due, rulesOf(3), none, NOTHING);
+  expect(previewed.map(({ due: { invoice }, decision }) => `${invoice.id} ${decision.do}`)).toEqual([
+    ...["2 charge", "0 not_charged", "1 not_charged", "3 charge"],
+  ]);
+});
+
 test("three cycles that are due at once are charged one after the other, as if each were paid", () => {
   const soon = { nextAttemptAt: NOW, periodEnd: new Date(NOW.getTime() + 86_400_000) };
   const cycles = [0, 1, 2].map((cycle) => cycleOf(dueOf(`a${cycle}:500`, {}), cycle, soon));

@@ -105,10 +105,11 @@ export function previewCharges(
     const page = waiting.map(asMoved);
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
     inFlight = cyclesInFlight(page, decisions);
-    // The charges first: what comes earlier in the page may wait for one that comes later in it, as a due date was moved.
-    const isCharge = (index: number): boolean => decisions[index]!.do === "charge";
-    for (const [index, each] of page.entries()) if (isCharge(index)) take(each, decisions[index]!);
-    waiting = waiting.filter((_, index) => !isCharge(index) && take(page[index]!, decisions[index]!));
+    // First what is charged, put off or ends: what comes earlier in the page may wait for one that comes later in it, as a due
+    // date was moved.
+    const isLeft = (index: number): boolean => decisions[index]!.do === "leave";
+    for (const [index, each] of page.entries()) if (!isLeft(index)) take(each, decisions[index]!);
+    waiting = waiting.filter((_, index) => isLeft(index) && take(page[index]!, decisions[index]!));
   }
   return { previewed, stoppedAt };
 }
