@@ -66,9 +66,12 @@ export function toldDaysCheck(context: Context): ToldDays {
     const { nextStep, nextStepUntil } = data;
     const order = context.orderOf(subscriptionId ?? "");
     if (order === null || at === undefined || typeof nextStepUntil !== "string") return;
-    // After a page of a person's another card is waited for, if only for a day.
+    const { graceDays, waitForCardDays, paymentLink } = context.policyOf(order);
+    // After a page of a person's another card is waited for, if only for a day. Who asked for it a backup may not tell any more:
+    // where the policy knows of none, nobody else did.
     if (invoiceId === null || context.isTouched(invoiceId)) return;
-    const { graceDays, waitForCardDays } = context.policyOf(order);
+    const hasPage = [...book.attemptsOf(invoiceId)].some(({ flow }) => flow === "link");
+    if (world.hasForgotten && paymentLink === null && hasPage) return;
     const wanted = nextStep === "grace" ? graceDays : nextStep === "wait_for_card" ? waitForCardDays : null;
     const [from, until] = [at, new Date(nextStepUntil)].map((each) =>
       DateTime.fromJSDate(each, { zone: order.timeZone }).startOf("day"),
