@@ -58,10 +58,12 @@ async function changeInFile(
   if (isSame || isOver || !isBilled) return { told: "", answer: undefined };
   const subscriptions = merchant.subscriptions.map((each) => (each === order ? { ...order, ...terms, change } : each));
   await apply(needs, { ...merchant, subscriptions });
+  // The answer to an earlier file was lost, and the books have these terms since then: this one changed nothing.
+  const isDone = terms.planId === row.planId && terms.quantity === row.quantity;
   Object.assign(order, terms);
   return {
     told: `file: change of ${id} to ${terms.quantity} of ${terms.planId} at ${change}`,
-    answer: { ...terms, apply: change },
+    answer: isDone ? undefined : { ...terms, apply: change },
   };
 }
 
