@@ -201,9 +201,10 @@ export function chargeCheck(context: Context): ChargeCheck {
       ...asked.ofSubscription(order.id, "change").map((each) => each.answer),
     ];
     for (const { kind, from, to, amountCents } of lines) {
-      // A plan of another interval begins a period of its own: `changes.ts` judges it.
+      // A plan of another interval begins a period of its own, with the coupons of that one: `changes.ts` judges it.
       if (kind === "debit" && day(Date.parse(`${to}T12:00Z`)) !== end && isOfOtherInterval(terms.planId, termsKnown))
         continue;
+      if (kind === "debit" && beginsAnew(subscriptionId, terms, begunMs, doneMs ?? Infinity)) continue;
       const left = end - Math.round(Date.parse(`${from}T00:00Z`) / DAY_MS);
       const costs = (kind === "debit" ? [terms] : (termsKnown as readonly (Terms | undefined)[])).flatMap((each) =>
         each === undefined
@@ -217,6 +218,19 @@ export function chargeCheck(context: Context): ChargeCheck {
       if (!isOne && !(kind === "credit" && amountCents < Math.max(0, ...costs)))
         report("proration", `${kind} of ${amountCents} for ${left} days of ${named(running)}: ${costs.join(" or ")}`);
     }
+  }
+
+  /** This very change is to another interval, whose first period may end on the same day as the one that ran. */
+  function beginsAnew(subscriptionId: string, { planId, quantity }: Terms, begunMs: number, doneMs: number): boolean {
+    return context.tables
+      .changesOf(subscriptionId)
+      .filter(({ madeAt }) => +madeAt >= begunMs && +madeAt <= doneMs)
+      .some(
+        ({ fromPlanId, toPlanId, toQuantity }) =>
+          toPlanId === planId &&
+          toQuantity === quantity &&
+          isOfOtherInterval(planId, [{ planId: fromPlanId, quantity }]),
+      );
   }
 
   function isOfOtherInterval(planId: string, known: readonly unknown[]): boolean {
