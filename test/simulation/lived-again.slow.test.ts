@@ -40,6 +40,12 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
   [200_257, "memory", "the preview cannot foresee of a subscription whose row it cannot read"],
   [201_357, "memory", "what was written off with another stays so when late cash pays the other"],
   [171_193, "memory", "a file whose answer was lost may have put back a coupon that was archived"],
+  [222_494, "memory", "a preview puts off what a paid retry frees before it looks at what waits behind that"],
+  [223_590, "memory", "so it does where the last of those that waited comes first in the run"],
+  [230_125, "lockstep", "a process that froze among its reads for disputes takes nothing back of where the next one is"],
+  [222_793, "memory", "a page of a person's that only a lost book knew is over, and another card is waited for"],
+  [222_861, "memory", "a file whose answer was lost has changed the terms that the next file asks for"],
+  [223_121, "memory", "a period at another interval that ends with the one before it has coupons of its own"],
 ])("seed %i, %s: %s", async (seed, store) => {
   expect(await failuresOf({ ...SHORT, store }, seed, 1)).toEqual([]);
 });
