@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { handClock } from "../../src/adapters/clock.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
-import { GatewayRefused } from "../../src/domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { EventType } from "../../src/domain/event-types.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { changeDefaultCard } from "../../src/application/customers/customers.ts";
@@ -105,6 +105,29 @@ describe("a check before the charge", () => {
     await expect(retry).rejects.toMatchObject({ name: "Refused" });
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
+  });
+
+  test("whoever is left unread keeps the light red, though a step of dunning reads her in the same run", async () => {
+    await using app = await appWith({ paymentLink: LINK, retryAfterDays: [1] }, "a");
+    await app.subscribe("b", { customerId: "cus_a" });
+    app.gateway.answer = declined("retry_later");
+    await app.run();
+    app.clock.advance(DAY_MS + 60_000);
+    const readCustomer = app.gateway.readCustomer.bind(app.gateway);
+    let reads = 0;
+    app.gateway.readCustomer = async (customerId) => {
+      if ((reads += 1) === 1) throw new GatewayUnavailable("no answer");
+      return await readCustomer(customerId);
+    };
+    app.gateway.answer = declined("never_again");
+    const biller = await app.biller();
+    const { incompleteBecause } = await biller.tick(new AbortController().signal);
+    // The one card was reported stolen; whether there is another by now nobody knew when the second invoice was due.
+    expect([app.gateway.charges.length, app.gateway.links.length]).toEqual([3, 1]);
+    expect(incompleteBecause).toMatch(/^1 customers or orders cannot be read/);
+    app.clock.advance(60_000);
+    expect((await biller.tick(new AbortController().signal)).incompleteBecause).toBeNull();
+    expect(app.gateway.links).toHaveLength(2);
   });
 
   test("a network's budget skips a try, says so, and lets it through when the budget allows", async () => {

@@ -124,7 +124,7 @@ test("what the run learned of a customer counts; one that is gone was read as we
     "leave",
     "leave",
   ]);
-  expect([...page.toRead]).toEqual(["cus_c"]);
+  expect([[...page.toRead], [...page.unread]]).toEqual([["cus_c"], ["cus_b"]]);
 });
 
 test("customers whose charges were refused before are named, and those who are refused now are left", async () => {

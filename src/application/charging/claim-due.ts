@@ -39,6 +39,8 @@ export type ClaimedPage = {
   readonly refusedBefore: ReadonlySet<string>;
   /** Customers who are to be read before their invoices can be decided. */
   readonly toRead: ReadonlySet<string>;
+  /** Customers who could not be read: their invoices stay due. */
+  readonly unread: ReadonlySet<string>;
   /** How many were put off, held, or failed. */
   readonly moved: number;
   /** Some could be charged, and `maxCharges` were. */
@@ -91,12 +93,14 @@ export async function claimDue(
   }
 
   const toRead = page.filter((_facts, index) => decisions[index]?.do === "read_customer");
+  const unread = page.filter((_facts, index) => isLeft(decisions[index]!, "unread"));
   const firstLeft = decisions.findIndex((each) => isLeft(each, "limit"));
   const refusedBefore = page.filter(({ customer }) => customer.nextChargeAt !== null);
   return {
     claimed,
     refusedBefore: new Set(refusedBefore.map(({ customerId }) => customerId)),
     toRead: new Set(toRead.map(({ customerId }) => customerId)),
+    unread: new Set(unread.map(({ customerId }) => customerId)),
     moved: moved.length,
     isLimited: firstLeft >= 0 || (maxCharges === 0 && decisions.some((each) => isLeft(each, "in_flight"))),
     // Beyond its limit a claim goes on with the first that it had to leave.
@@ -158,7 +162,7 @@ function transitionAfter(
   }
 }
 
-function isLeft(decision: ChargeDecision, because: "limit" | "in_flight"): boolean {
+function isLeft(decision: ChargeDecision, because: "limit" | "in_flight" | "unread"): boolean {
   return decision.do === "leave" && decision.because === because;
 }
 

@@ -540,6 +540,18 @@ describe("customers who are to be read", () => {
     expect(charged(lines).split(" ").toSorted()).toEqual(["a", "b"]);
   });
 
+  // prettier-ignore
+  test.each<[reads: NonNullable<World["reads"]>, unreadable: number, because: string]>([
+    [{ cus_a: SILENT }, 1, "who has no card in the books is left"],
+    [{ cus_a: SILENT, cus_c: SILENT }, 2, "and so is another"],
+    [{}, 0, "who was read is not, whatever was found"],
+  ])("%#: reading %j counts %i whose invoices are left (%s)", async (reads, unreadable) => {
+    const card = { ...dueInvoice("x").customer.card, paymentSourceId: null };
+    const [a, c] = ["a", "c"].map((id) => dueInvoice(id, { customer: { card, readAt: null } }));
+    const { lines, summary } = await collected({ due: [a!, dueInvoice("b"), c!], reads });
+    expect([summary.unreadable, charged(lines).includes("b")]).toEqual([unreadable, true]);
+  });
+
   test("slowly: those who can be charged are, and who was read is charged after", async () => {
     const reading = Promise.withResolvers<object>();
     const on = (line: string): void =>

@@ -76,6 +76,8 @@ export async function collectDue(
   let stop: { readonly error: Error | null } | null = null;
   /** Customers whose charges are put aside, as those of others are not. */
   const chargesRefused = new Map<string, "before" | "now">();
+  /** Of this sweep: whose invoices are left, since they could not be read. */
+  let unread = new Set<string>();
   let failed = 0;
   let areFirstCompared = false;
   const { maxCharges: mostCharges, maxAmountCents } = limits;
@@ -118,7 +120,7 @@ export async function collectDue(
       const now = clock.now();
       const maxCharges = claimLimit();
       pageSize = Math.max(pageSize, maxCharges);
-      if (after === null) wasReading = reading.size > 0;
+      if (after === null) [wasReading, unread] = [reading.size > 0, new Set()];
       const { maxChargesPerCustomerPerDay } = limits;
       const isRefusedNow = (customerId: string): boolean => chargesRefused.get(customerId) === "now";
       const options = {
@@ -128,6 +130,7 @@ export async function collectDue(
       const page = await claimAround(needs, owner, options, read, summary);
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
+      for (const customerId of page.unread) unread.add(customerId);
       for (const attempt of page.claimed) underWay.add(() => chargeInTurn(attempt));
       await endsWithin(startReading(page.toRead), limits.readPatienceMs);
       if (page.isLimited && allowance.isSpent) allowance.stop();
@@ -159,6 +162,8 @@ export async function collectDue(
   }
   await underWay.untilIdle();
   await Promise.all(reading);
+  // A read after this may succeed, and what they owe was not tried all the same.
+  summary.unreadable = Math.max(summary.unreadable, unread.size);
   if (stop?.error) throw stop.error;
   await allowance.haltIfStopped();
 

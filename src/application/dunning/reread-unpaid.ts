@@ -17,7 +17,8 @@ export async function rereadUnpaid(needs: ReadNeeds, summary: RunSummary, beside
   const toRead = stale.filter(({ customer, dueAt }) => mayBeRead(customer, dueAt, now));
   const customerIds = new Set(toRead.map(({ customerId }) => customerId));
   await beside.wait(readCustomers(needs, customerIds, summary, read, beside.stopping, beside.signal));
-  return stale
-    .filter(({ customerId }) => (read.get(customerId) ?? "unread") === "unread")
-    .map(({ subscriptionId }) => subscriptionId);
+  const waiting = stale.filter(({ customerId }) => (read.get(customerId) ?? "unread") === "unread");
+  // A read later in this run may succeed, and their cycles have waited all the same.
+  summary.unreadable = Math.max(summary.unreadable, new Set(waiting.map(({ customerId }) => customerId)).size);
+  return waiting.map(({ subscriptionId }) => subscriptionId);
 }

@@ -383,6 +383,16 @@ describe("what a tick left undone is noted", () => {
     expect(await noted(2)).toEqual([because, null]);
   });
 
+  test("of a customer whose cycle waited, too, who could be read later in the tick", async () => {
+    const customer = { readAt: null, failure: null };
+    const unpaidDue = () => [{ subscriptionId: "sub_1", customerId: "cus_1", dueAt: RUN_AT, customer }];
+    const readCustomer = () => {
+      throw new GatewayUnavailable("no answer");
+    };
+    const { biller } = billerOf({ answers: () => ({ unpaidDue, readCustomer, unreadable: () => ({ count: 0 }) }) });
+    expect((await biller.tick(NEVER)).incompleteBecause).toMatch(/^1 customers or orders cannot be read/);
+  });
+
   test("also what it ended with", async () => {
     const probes = [new GatewayUnauthorized("no such key")];
     expect(await billerOf({ probes }).noted(2)).toEqual(["no such key"]);

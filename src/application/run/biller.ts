@@ -105,7 +105,7 @@ export function createBiller(given: BillNeeds, first: Owner, limits: BillLimits)
     }
     const summary = emptyRunSummary();
     const compared = await runOnce(summary, signal);
-    summary.unreadable = (await needs.store.unreadable()).count;
+    summary.unreadable = Math.max(summary.unreadable, (await needs.store.unreadable()).count);
     const incompleteBecause = whyIncomplete(summary, compared, needs.breaker) ?? (await whyLost());
     return { summary, fence: compared, incompleteBecause };
   }

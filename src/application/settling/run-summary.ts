@@ -20,7 +20,7 @@ export type RunSummary = {
   needsPerson: number;
   /** Subscriptions and invoices whose row could not be understood, or not written, and steps of the run that broke. */
   setAside: readonly string[];
-  /** Customers and orders that the gateway does not show, and for which something waits. */
+  /** Customers and orders that the gateway does not show, and for which something waits, or was left in this run. */
   unreadable: number;
   /** Orders and customers that were to be read in this run, and were not: inquiries, rechecks, disputes, webhooks. */
   failedReads: number;
