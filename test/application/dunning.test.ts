@@ -321,6 +321,30 @@ describe("a payment link", () => {
     expect(await app.subscription("a")).toMatchObject({ status: "active" });
   });
 
+  test("that expires unpaid gives nothing up before the customer was read: a card that came since then is tried", async () => {
+    await using app = await linkedApp();
+    await passDays(app, 4.75);
+    const { length } = app.gateway.readCustomers;
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    app.gateway.sick.set("cus_a", new GatewayUnavailable("no answer"));
+    await passDays(app, 0.5);
+    // While she cannot be read it waits, and says so.
+    expect([app.gateway.readCustomers.length > length, await app.invoiceWords("a")]).toEqual([true, "0 open"]);
+    expect(await app.store.list("attention", {})).toMatchObject([{ kind: "unreadable", customerId: "cus_a" }]);
+    app.gateway.sick.clear();
+    await passDays(app, 0.5);
+    expect([app.gateway.charges.length, await app.invoiceWords("a")]).toEqual([2, "0 paid"]);
+  });
+
+  test("that expires unpaid ends with the tick that reads the customer, where no other card is found", async () => {
+    await using app = await linkedApp();
+    await passDays(app, 5.25);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible link_not_paid");
+    expect(await tellOf(app, "invoice.uncollectible")).toMatchObject([{ rule: { name: "link_not_paid", days: 5 } }]);
+    expect(await tellOf(app, "invoice.payment_link_lapsed")).toHaveLength(1);
+    expect(await tellOf(app, "invoice.grace_started")).toEqual([]);
+  });
+
   test("whose card it was paid with becomes the default, and is charged next", async () => {
     await using app = await linkedApp();
     app.gateway.payLink(orderOf(app), { method: "card", cardLast4: "9999" });

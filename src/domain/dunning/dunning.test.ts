@@ -290,10 +290,17 @@ describe("afterStep", () => {
     ["grace", {}, "try_again_soon", "write_off attempts_used_up, unpaid by grace_over", "why grace had begun"],
     [
       "grace",
-      { paymentLink: LINK },
+      { paymentLink: LINK, graceDays: 3 },
       "new_card",
       "write_off link_not_paid, unpaid by grace_over",
       "why grace had begun",
+    ],
+    [
+      "grace",
+      { paymentLink: LINK },
+      "new_card",
+      "write_off link_not_paid, unpaid by link_not_paid",
+      "it lasted no day: the customer was read",
     ],
   ])("when %s is over, with %j, after %s: %s (%s)", (over, change, decline, step, _because) => {
     const at = new Date("2026-01-30T15:00Z");

@@ -184,16 +184,16 @@ export function afterStep(
   now: Date,
   timeZone: string,
 ): NextStep {
+  const notPaid: Rule = { name: "link_not_paid", days: policy.paymentLink?.expiresAfterDays ?? null };
   if (over !== "grace") {
-    const rule: Rule =
-      over === "payment_link"
-        ? { name: "link_not_paid", days: policy.paymentLink?.expiresAfterDays ?? null }
-        : { name: "wait_over", days: policy.waitForCardDays };
+    const rule: Rule = over === "payment_link" ? notPaid : { name: "wait_over", days: policy.waitForCardDays };
     if (policy.graceDays > 0) return { do: "grace", until: plusLocalDays(now, policy.graceDays, timeZone), rule };
     return writeOff(policy, over === "payment_link" ? "link_not_paid" : reasonFor(declineClass), rule);
   }
   const because = policy.paymentLink === null ? reasonFor(declineClass) : "link_not_paid";
-  return writeOff(policy, because, { name: "grace_over", days: policy.graceDays });
+  // After a page it has its step without a day, too: the customer is read before the end.
+  const isOfPageAlone = policy.paymentLink !== null && policy.graceDays === 0;
+  return writeOff(policy, because, isOfPageAlone ? notPaid : { name: "grace_over", days: policy.graceDays });
 }
 
 /**

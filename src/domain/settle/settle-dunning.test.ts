@@ -103,7 +103,9 @@ const CLOSED_BY = (linkEnd: PageAttempt["linkEnd"]): PageAttempt => ({
 // prettier-ignore
 test.each<[change: Partial<InvoiceFacts>, linkEnd: PageAttempt["linkEnd"], policy: Parameters<typeof policyOf>[0], becomes: string, because: string]>([
   [FAILED, null, { paymentLink: LINK, graceDays: 2 }, "open grace until +2, invoice.payment_link_lapsed", "dunning's own page: its grace comes"],
-  [FAILED, null, { paymentLink: LINK }, "uncollectible link_not_paid, invoice.uncollectible", "or its end, which is told instead"],
+  [FAILED, null, { paymentLink: LINK }, "open grace until +0, invoice.payment_link_lapsed", "or its end, once the customer was read"],
+  [{ ...FAILED, status: "held", dunningStep: null }, null, { paymentLink: LINK }, "open grace until +0, invoice.payment_link_lapsed", "so it is with a page that never seemed to end"],
+  [{ ...FAILED, hasUntriedCard: true }, null, { paymentLink: LINK }, "open retry until +0, invoice.payment_link_lapsed", "a card that is known is tried at once"],
   [FAILED, null, { waitForCardDays: 3 }, "open wait_for_card until +3, invoice.payment_link_lapsed", "the policy has no page: a person gave it, and dunning goes on"],
   [FAILED, "person", { paymentLink: LINK, waitForCardDays: 3 }, "open wait_for_card until +3, invoice.payment_link_lapsed", "a person closed it: no end of dunning"],
   [FAILED, "person", { paymentLink: LINK, waitForCardDays: 0 }, "open wait_for_card until +1, invoice.payment_link_lapsed", "without a wait: a day at least"],

@@ -48,7 +48,21 @@ export function afterLapse(attempt: PageAttempt, invoice: InvoiceFacts, rules: S
   if (isOutsideDunning(invoice)) return { ...asBefore(invoice, rules), event };
   if (attempt.linkEnd === "new_card") return { ...forNewCard(invoice, rules), event };
   const decided = isByPerson(attempt, rules) ? withoutLink(invoice, rules) : afterWait(invoice, "payment_link", rules);
-  return decided.event === "invoice.uncollectible" ? decided : { ...decided, event };
+  return decided.event === "invoice.uncollectible" ? onceRead(invoice, rules) : { ...decided, event };
+}
+
+/**
+ * Conekta may know of another card by now. Nothing is given up before the customer was read: that is the end of a grace,
+ * and of one without a day, too.
+ */
+function onceRead(invoice: InvoiceFacts, { now }: SettleRules): Decided {
+  const { dunningClass } = invoice;
+  const ending = { status: "open", nextAttemptAt: null, dunningStep: "grace", dunningDueAt: now } as const;
+  return {
+    invoice: transition(invoice, { ...ending, dunningClass: dunningClass ?? "new_card" }),
+    event: "invoice.payment_link_lapsed",
+    finalAction: null,
+  };
 }
 
 /** A person made the link where the policy has none, or closed it: dunning is not at its end for that. */
