@@ -16,6 +16,7 @@ test.each([
   [20015, 15, 30, 10008, "half a cent up"],
   [-20015, 15, 30, -10008, "away from zero"],
   [1, 1, 3, 0, "down"],
+  [0, 1, 3, 0, "nothing, and no minus before it"],
   [2_147_483_647, 10_000, 11_600, 1_851_279_006, "as large as Conekta's amounts"],
 ])("%i × %i ÷ %i is %i", (cents, numerator, denominator, expected) => {
   expect(roundedRatio(cents, numerator, denominator)).toBe(expected);

@@ -1005,6 +1005,41 @@ export const EXPLAINED: readonly Explained[] = [
       [LATEST, "order.createdAt > latestAt", "order.createdAt >= latestAt"],
     ],
   ),
+  {
+    file: "src/application/reconcile/resolve-unknown.ts",
+    line: "const attempt = known.find((each) => each.attemptId === attemptId);",
+    before: "find",
+    after: "findLast",
+    because: "no two attempts have one id",
+  },
+  {
+    file: "src/application/reconcile/sweep-orders.ts",
+    line: "return createdAt?.getTime() ?? 0;",
+    before: "0",
+    after: "1",
+    because: "an order without a date goes before all others either way",
+  },
+  {
+    file: "src/domain/settle/charged-card.ts",
+    line: 'return seen !== "none" && Boolean(seen?.last4) && seen?.last4 !== now.cardLast4;',
+    before: 'seen !== "none" && Boolean(seen?.last4)',
+    after: "(Boolean(seen?.last4))",
+    because: "a word has no last digits, and the types refuse to ask for them",
+  },
+  {
+    file: "src/domain/settle/settle.ts",
+    line: 'card !== undefined && card !== "none" && card.last4 !== null && card.last4 === invoice.cardLast4Now;',
+    before: 'card !== undefined && card !== "none"',
+    after: "(card !== undefined)",
+    because: "a word has no last digits, and the types refuse to ask for them",
+  },
+  {
+    file: "src/domain/settle/settle.ts",
+    line: 'if (attempt.state !== "sending") return null;',
+    before: 'attempt.state !== "sending"',
+    after: "false",
+    because: "of what is uncertain already `becomeUnknown` learns nothing either, and nothing else is open",
+  },
 ];
 
 /** Of one file, for one reason. */

@@ -69,5 +69,7 @@ test.each<[attempts: readonly KnownAttempt[], denied: string | null, because: st
   [[at("a", 1, "declined"), at("b", 2, "not_sent"), at("c", 3, "declined")], "c", "whatever became of them"],
   [[at("a", 1, "unknown"), at("b", 2, "declined")], null, "one is open: it is inquired about anyway"],
 ])("%#: it is read again by %p (%s)", async (attempts, denied) => {
-  expect((await read(HANGING, attempts)).denied).toEqual(denied === null ? [] : [[denied, NOW]]);
+  const seen = await read(HANGING, attempts);
+  expect(seen.denied).toEqual(denied === null ? [] : [[denied, NOW]]);
+  expect(seen.result).toEqual({ order: null, because: HANGING.message, isGone: false });
 });

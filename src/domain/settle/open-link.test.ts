@@ -18,6 +18,7 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   ["dunning", DUE, ["declined"], [], true, "dunning's turn has come"],
   ["dunning", LATER, [], [], false, "not yet"],
   ["dunning", {}, [], [], false, "another card came in between"],
+  ["dunning", { ...DUE, dunningStep: "grace" }, [], [], false, "what is due is the end of a grace"],
   ["dunning", { ...DUE, dunningDueAt: null }, [], [], false, "it was made already"],
   ["dunning", { ...DUE, ...HELD }, [], [], false, "held meanwhile: a person decides"],
   ["dunning", HELD, [], [], false, "a person decides"],

@@ -77,6 +77,15 @@ describe("before an invoice is given up", () => {
       of === "wait" ? afterWait(invoice, "wait_for_card", rules) : of === "check" ? afterFailedCheck(invoice, "new_card", rules) : afterDecline(invoice, decline, rules);
     expect(wordsOf(decided)).toBe(becomes);
   });
+
+  test.each<[is: Partial<InvoiceFacts>, since: Date, because: string]>([
+    [LAST, NOW, "its waits were over then"],
+    [{ ...LAST, dunningDueAt: daysAgo(2) }, daysAgo(2), "another card makes no new end of them"],
+  ])("the last try of %j is one since %p (%s)", (is, since) => {
+    const invoice = { ...INVOICE, ...is, declines: 3, isOtherCardNow: true };
+    const { dunningDueAt } = afterDecline(invoice, { ...DECLINE, declineClass: "new_card" }, RULES).invoice;
+    expect(dunningDueAt).toEqual(since);
+  });
 });
 
 // prettier-ignore
@@ -86,6 +95,7 @@ test.each<[change: Partial<InvoiceFacts>, becomes: string, because: string]>([
   [{ reopenedFrom: "refused" }, "open retry", "what was held is in dunning by its decline"],
   [{ voidWhenSettled: "canceled" }, "void canceled", "nothing is owed any more"],
   [{ voidWhenSettled: "canceled", reopenedFrom: "no_new_card" }, "void canceled", "nor of an old debt"],
+  [{ status: "paid" }, "paid null", "paid in another way: it has no dunning"],
 ])("of %j a decline makes: %s (%s)", (change, becomes, _because) => {
   const { invoice, finalAction } = afterDecline({ ...INVOICE, ...change }, DECLINE, RULES);
   expect(`${invoice.status} ${invoice.statusReason ?? invoice.dunningStep}`).toBe(becomes);

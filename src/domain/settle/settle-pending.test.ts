@@ -51,6 +51,18 @@ test.each<[expiresInMs: number, endedMs: number | null, inMs: number, because: s
   expect(at.getTime() - NOW.getTime()).toBe(inMs);
 });
 
+test.each<[sentMs: number | null, inquiries: number, inMs: number, because: string]>([
+  [0, 0, MINUTE_MS, "on the schedule"],
+  [MINUTE_MS, 1, HOUR_MS - MINUTE_MS, "the next of it, from when it was sent"],
+  [null, 1, MINUTE_MS, "nobody knows when it was sent: from now"],
+  [HOUR_MS, 2, DAY_MS, "the schedule is over: daily"],
+  [HOUR_MS, 0, DAY_MS, "however few looked: the gateway has it, so it is not lost"],
+])("a charge sent %p ms ago, asked about %i times, is looked at in %i ms (%s)", (sentMs, inquiries, inMs) => {
+  const rules = { ...RULES, inquiries: { offsetsMs: [MINUTE_MS, HOUR_MS], rechargeQuietMs: 0 } };
+  const sentAt = sentMs === null ? null : after(-sentMs);
+  expect(pendingInquiryAt({ ...charge(), sentAt }, inquiries, rules)).toEqual(after(inMs));
+});
+
 test("a page is looked at by the end that was told last", () => {
   const known = page({ linkExpiresAt: after(3 * DAY_MS) });
   expect(pendingInquiryAt(known, 1, RULES, after(HOUR_MS))).toEqual(after(HOUR_MS + MINUTE_MS));
@@ -69,6 +81,7 @@ test.each<[Partial<PageAttempt>, Partial<InvoiceFacts>, becomes: string, event: 
   [{}, {}, "open null", "attempt.pending", "it waits"],
   [{ state: "sending" }, {}, "open null", "invoice.payment_link_created", "its page is there"],
   [{}, HELD, "open null", "attempt.pending", "what became visible is no riddle any more"],
+  [{}, { status: "paid" }, "paid null", "attempt.pending", "paid in another way, and so it stays"],
   [LOST, {}, "held unknown_outcome", "invoice.held", "a page that never ends is one"],
   [LOST, HELD, "held refused", "attempt.pending", "held for its own reason, and told once"],
   [LOST, { status: "paid" }, "paid null", "attempt.pending", "paid in another way: nobody need look"],
@@ -81,12 +94,14 @@ test.each<[Partial<PageAttempt>, Partial<InvoiceFacts>, becomes: string, event: 
   ]);
 });
 
-test.each<[waitIsOver: boolean, becomes: string, event: string]>([
-  [false, "open null", "attempt.pending"],
-  [true, "held unknown_outcome", "invoice.held"],
-])("a charge whose wait is over (%p) leaves its invoice %s, and %s is told", (waitIsOver, becomes, event) => {
-  const { status, statusReason } = invoiceWhilePending(charge(), INVOICE, RULES, waitIsOver);
-  expect([`${status} ${statusReason}`, eventWhilePending(charge(), INVOICE, RULES, waitIsOver)]).toEqual([
+test.each<[state: "pending" | "sending", waitIsOver: boolean, becomes: string, event: string]>([
+  ["pending", false, "open null", "attempt.pending"],
+  ["sending", false, "open null", "attempt.pending"],
+  ["pending", true, "held unknown_outcome", "invoice.held"],
+])("a %s charge whose wait is over (%p) leaves its invoice %s, and %s is told", (state, waitIsOver, becomes, event) => {
+  const attempt = { ...charge(), state };
+  const { status, statusReason } = invoiceWhilePending(attempt, INVOICE, RULES, waitIsOver);
+  expect([`${status} ${statusReason}`, eventWhilePending(attempt, INVOICE, RULES, waitIsOver)]).toEqual([
     becomes,
     event,
   ]);

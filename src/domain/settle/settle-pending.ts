@@ -8,14 +8,15 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
 import type { AttemptFacts } from "../attempt.ts";
 import { hasPage } from "../ways-to-pay.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
-import { nextInquiryAt } from "./inquiry-schedule.ts";
+import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./settlement.ts";
 
 /** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
 export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules: SettleRules, expiresAt?: Date): Date {
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + DAY_MS);
-  if (!hasPage(attempt)) return nextInquiryAt(rules.inquiries, sentAt, Math.max(2, inquiries), rules.now) ?? day;
+  if (!hasPage(attempt))
+    return nextInquiryAt(rules.inquiries, sentAt, Math.max(LEAST_INQUIRIES, inquiries), rules.now) ?? day;
   if (attempt.linkEndAt !== null) return closingInquiryAt(attempt.linkEndAt, rules.now);
   const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
   const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
