@@ -149,13 +149,15 @@ describe("a sweep", () => {
     expect(report.adopted).toMatchObject([{ outcome: "paid" }]);
   });
 
-  test("a refund at the gateway does not make a payment missing", async () => {
+  test("a refund at the gateway does not make a payment missing, and is booked", async () => {
     app = await openSweptApp();
     await app.subscribeWithCard("ana");
     await app.runOnce();
     const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     await post(`/orders/${orderId}/refunds`, { amount: AMOUNT_CENTS, reason: "requested_by_client" });
     expect(await sweepOf(app)).toMatchObject({ known: 1, mismatched: [], missingAtGateway: [] });
+    const booked = await app.store.refunds.list({});
+    expect(booked).toMatchObject([{ orderId, amountCents: AMOUNT_CENTS, requestedBy: "conekta", state: "done" }]);
   });
 
   // prettier-ignore

@@ -142,6 +142,8 @@ test("in the order of their cycles, what is of none first", () => {
   expect([isEarlier({ cycle: 1 }, { cycle: 1 }), isEarlier({ cycle: 1 }, { cycle: 2 })]).toEqual([false, true]);
   expect(byCycle({ cycle: null }, { cycle: 0 })).toBeLessThan(0);
   expect(byCycle({ cycle: 0 }, { cycle: null })).toBeGreaterThan(0);
+  // Two of none stay as they came.
+  expect(byCycle({ cycle: null }, { cycle: null })).toBe(0);
   expect([isEarlier({ cycle: null }, { cycle: 1 }), isEarlier({ cycle: 0 }, { cycle: null })]).toEqual([false, false]);
 });
 
