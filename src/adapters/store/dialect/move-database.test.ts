@@ -184,6 +184,12 @@ describe("a move", () => {
     },
   );
 
+  test("of one that a newer program has migrated is refused, and frees it for that one", async () => {
+    old.exec("insert into mikro_orm_migrations (name) values ('Migration99991231000001X')");
+    await expect(move()).rejects.toThrow("written by a newer Puntual");
+    acquireChargeLock(at("old").path).release();
+  });
+
   test("from where there is nothing is refused by the name that was given", async () => {
     await expect(move("new", "none")).rejects.toMatchObject({ name: "DatabaseUnusable" });
   });
