@@ -120,6 +120,14 @@ describe("/metrics", () => {
     });
   });
 
+  test("a database that cannot be read is a scrape that fails, with one sentence", async () => {
+    app.sql("alter table attempt rename to attempt_x");
+    const response = await fetch(`${http.url}/metrics`);
+    app.sql("alter table attempt_x rename to attempt");
+    expect([response.status, response.headers.get("content-type")]).toEqual([503, "text/plain; charset=utf-8"]);
+    expect(await response.text()).toMatch(/^the database cannot be read: .*no such table.*\n$/);
+  });
+
   test("says nothing of anybody", async () => {
     const text = await (await fetch(`${http.url}/metrics`)).text();
     expect(text).not.toMatch(/Jorge|cus_|ord_|inv_|@|4242/);

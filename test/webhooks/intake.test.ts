@@ -1,7 +1,9 @@
 /** What `POST /webhooks/conekta` answers, keeps and counts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { mock } from "node:test";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
 import { newServer } from "../../src/entrypoints/http/server.ts";
+import { until } from "../daemon/real-process.ts";
 import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { KEY_PAIR, eventOf, openWebhookIntake, signed, type WebhookIntake } from "./webhook-intake.ts";
 
@@ -169,6 +171,39 @@ describe("what is not taken leaves nothing behind", () => {
     expect(await intake.post(text, signed(text))).toBe(200);
     expect(intake.counts).toMatchObject({ unstored: 1, accepted: 1 });
   });
+});
+
+test("a database that is silent is answered 500 after a while, and what it takes later is a copy when it comes again", async () => {
+  const text = eventOf("order.paid", ORDER);
+  const { inbox } = intake.store;
+  const { receive } = inbox;
+  const asked = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const late: ReturnType<typeof receive>[] = [];
+  Object.assign(inbox, {
+    receive: async (...given: Parameters<typeof receive>) => {
+      asked.resolve();
+      await goOn.promise;
+      const taken = receive(...given);
+      late.push(taken);
+      return await taken;
+    },
+  });
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const answer = intake.post(text, signed(text));
+    await asked.promise;
+    mock.timers.tick(15_000);
+    expect(await answer).toBe(500);
+  } finally {
+    mock.timers.reset();
+    Object.assign(inbox, { receive });
+    goOn.resolve();
+  }
+  await until(() => late.length > 0, "it to be taken");
+  await late[0];
+  expect(await intake.post(text, signed(text))).toBe(200);
+  expect(intake.counts).toMatchObject({ unstored: 1, accepted: 0, duplicate: 1 });
 });
 
 test("slow heads and bodies end after half a minute, and so many connections are all", async () => {

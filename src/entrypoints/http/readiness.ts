@@ -4,25 +4,43 @@ import { redactText } from "../../adapters/redact.ts";
 import type { Assembly } from "../../assemble.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
+import { inTime } from "./in-time.ts";
 
 /** A tick may take a while; one that is this late is worth an inquiry. */
 const STALE_MS = 180_000;
 
+/** A monitor may hang up after ten. */
+const PATIENCE_MS = 5_000;
+
 /** @returns null: it is ready */
-export async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
-  let haltReason: string | null;
-  try {
-    ({ haltReason } = await app.store.installation());
-  } catch (error) {
-    return `the database cannot be read: ${redactText(messageOf(error))}`;
+export type Readiness = (now: Date) => Promise<string | null>;
+
+export function readinessOf({ store }: Pick<Assembly, "store">, state: DaemonState): Readiness {
+  /** That of who asked last: one that hangs keeps no further connection. */
+  let reading: ReturnType<typeof store.installation> | null = null;
+
+  async function haltReason(): Promise<string | null> {
+    reading ??= store.installation().finally(() => {
+      reading = null;
+    });
+    return (await inTime(reading, PATIENCE_MS)).haltReason;
   }
-  if (haltReason !== null) return `charging is halted: ${haltReason}`;
-  if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
-  const { lastTickAt } = state;
-  if (lastTickAt !== null && lastTickAt.getTime() - now.getTime() > MINUTE_MS)
-    return `the last tick, of ${lastTickAt.toISOString()}, lies ahead: this machine's clock was set back`;
-  const expectedAt = state.nextTickAt ?? state.startedAt;
-  if (now.getTime() - expectedAt.getTime() > STALE_MS)
-    return `the tick of ${expectedAt.toISOString()} has not been completed`;
-  return null;
+
+  return async (now) => {
+    let halted: string | null;
+    try {
+      halted = await haltReason();
+    } catch (error) {
+      return `the database cannot be read: ${redactText(messageOf(error))}`;
+    }
+    if (halted !== null) return `charging is halted: ${halted}`;
+    if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
+    const { lastTickAt } = state;
+    if (lastTickAt !== null && lastTickAt.getTime() - now.getTime() > MINUTE_MS)
+      return `the last tick, of ${lastTickAt.toISOString()}, lies ahead: this machine's clock was set back`;
+    const expectedAt = state.nextTickAt ?? state.startedAt;
+    if (now.getTime() - expectedAt.getTime() > STALE_MS)
+      return `the tick of ${expectedAt.toISOString()} has not been completed`;
+    return null;
+  };
 }

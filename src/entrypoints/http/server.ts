@@ -7,12 +7,14 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
-import { UsageInvalid, BillingError } from "../../domain/errors.ts";
+import { redactText } from "../../adapters/redact.ts";
+import { UsageInvalid, BillingError, messageOf } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
 import type { DaemonState } from "../daemon-state.ts";
 import { isSame } from "./api/callers.ts";
 import { isOfApi, mountApi, refuseEarly } from "./api/mount.ts";
-import { notReadyBecause } from "./readiness.ts";
+import { readinessOf } from "./readiness.ts";
+import { inTime } from "./in-time.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
@@ -24,6 +26,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 1_000;
 /** Conekta, a monitor and a few people; beyond it a connection is refused at once. */
 const MAX_CONNECTIONS = 256;
+/** Prometheus hangs up after ten. */
+const METRICS_PATIENCE_MS = 9_000;
 const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 
 /** HTTP_PORT is in use. */
@@ -42,9 +46,9 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
   const server = await newServer();
   guard(server, app);
   server.get("/healthz", () => ({ status: "ok" }));
+  const notReadyBecause = readinessOf(app, state);
   server.get("/readyz", async (_request, reply) => {
-    const now = app.clock.now();
-    const because = await notReadyBecause(app, state, now);
+    const because = await notReadyBecause(app.clock.now());
     return await reply.code(because === null ? 200 : 503).send({
       status: because === null ? "ready" : "not ready",
       because,
@@ -52,7 +56,15 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
     });
   });
 
-  server.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metricsText(app, state)));
+  server.get("/metrics", async (_request, reply) => {
+    try {
+      return await reply.type(METRICS_TYPE).send(await inTime(metricsText(app, state), METRICS_PATIENCE_MS));
+    } catch (error) {
+      // A scrape that fails is an alarm of its own.
+      const because = redactText(messageOf(error));
+      return await reply.code(503).type("text/plain; charset=utf-8").send(`the database cannot be read: ${because}\n`);
+    }
+  });
 
   await takeWebhooks(server, app, webhooks);
   await mountApi(server, app);

@@ -12,6 +12,7 @@ import type { WebhookEvent } from "../../application/ports/webhooks.ts";
 import { verifyDigest } from "../../adapters/conekta/signature.ts";
 import { readWebhookEvent } from "../../adapters/conekta/wire-webhook.ts";
 import type { Assembly } from "../../assemble.ts";
+import { inTime } from "./in-time.ts";
 import { isWorthALine, type WebhookCounts } from "./webhook-counts.ts";
 
 export const WEBHOOKS_PATH = "/webhooks/conekta";
@@ -21,6 +22,9 @@ export type WebhookIntake = {
   /** Called when something new is in the inbox; must not wait for anything. */
   readonly onAccepted: () => void;
 };
+
+/** For the sender it is not kept by then. */
+const PATIENCE_MS = 15_000;
 
 type Refusal = { readonly count: keyof WebhookCounts; readonly status: number; readonly error: string };
 
@@ -53,7 +57,8 @@ export async function takeWebhooks(server: FastifyInstance, app: Assembly, intak
     if (!verifyDigest(rawBody, digestOf(request), keys)) return await refuse(reply, FORGED);
     const event = readWebhookEvent(rawBody);
     if (event === null) return await refuse(reply, MALFORMED);
-    const reception = await receive(event).catch((error: unknown) => ({ error }));
+    // It may be stored later all the same: delivered again, it is a copy.
+    const reception = await inTime(receive(event), PATIENCE_MS).catch((error: unknown) => ({ error }));
     if (typeof reception !== "string") return await refuse(reply, UNSTORED, reception?.error);
     counts[reception] += 1;
     log.debug(`webhook.${reception}`, { webhookEventId: event.id, type: event.type, orderId: event.orderId });
