@@ -14,6 +14,7 @@ import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
 import { mustBeOpen, type OpenTransaction } from "./open-transaction.ts";
+import { type ConnectionOfPool, endWhenSilent, SILENCE_MS } from "./silent-connections.ts";
 import { explainServerError } from "./server-errors.ts";
 
 /** The oldest that PostgreSQL itself still mends. */
@@ -30,8 +31,6 @@ const SETTINGS = [
   // An intent must be on the disk before its charge is sent, whatever the server's default.
   "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')",
 ];
-
-type ConnectionOfPool = { query(text: string): Promise<unknown> };
 
 /** @throws {DatabaseUnusable} */
 export async function openServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Orm> {
@@ -54,10 +53,12 @@ export async function openServer(database: PostgresDatabase, access: DatabaseAcc
       maxLifetimeSeconds: 1800,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      // Longer than the server's own limit: it speaks only where the network lost the answer.
-      query_timeout: 90_000,
+      query_timeout: SILENCE_MS,
       // The pool's own: what fails in `onCreateConnection` keeps its place in the pool for ever, and the pool from closing.
-      onConnect: (connection: ConnectionOfPool) => connection.query(SETTINGS.join(";")),
+      onConnect: (connection: ConnectionOfPool) => {
+        endWhenSilent(connection);
+        return connection.query(SETTINGS.join(";"));
+      },
     },
   });
   try {

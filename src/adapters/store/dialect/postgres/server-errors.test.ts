@@ -258,6 +258,7 @@ test.each<[string, boolean, boolean, string]>([
 
 test.each<[error: unknown, isGone: boolean, isHeld: boolean]>([
   [new Error("of the mapper", { cause: new Error("Connection terminated unexpectedly") }), true, false],
+  [new Error("Client was closed and is not queryable"), true, false],
   [new Error("x"), false, false],
   [{ message: 7 }, false, false],
   [null, false, false],

@@ -103,7 +103,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 /** As a server calls what ends the connection, whatever the reason: one that takes none says nothing of our statements. */
 const ENDS_CONNECTION = ["FATAL", "PANIC"];
 
-const CLOSED = /Connection terminated|Client has encountered a connection error|Query read timeout/i;
+const CLOSED = /Connection terminated|Client (?:has encountered a connection error|was closed)|Query read timeout/i;
 
 const SOCKETS = ["connect", "read", "write", "getaddrinfo"];
 
