@@ -1,5 +1,5 @@
 /** When the light is red, and why: a light that is green though nobody is charged is the worst fault of all. */
-import { expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mock } from "node:test";
 import type { Assembly } from "../../assemble.ts";
 import { HOUR_MS, later, NOW } from "../../../test/support/records.ts";
@@ -33,31 +33,50 @@ test.each<[installation: Installation, state: Partial<DaemonState>, at: Date, be
   expect(await readinessOf(appOf(installation), { ...TICKED, ...state })(at)).toBe(because);
 });
 
-test("a database that is silent is a red light within seconds, however many ask, and is asked once at a time", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  try {
-    let asked = 0;
-    let answer = Promise.withResolvers<{ readonly haltReason: null }>();
+describe("a database that is silent", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+  afterEach(() => mock.timers.reset());
+
+  const SILENT = "the database cannot be read: the database does not answer within 5 seconds";
+
+  function silent() {
+    const asked: PromiseWithResolvers<{ readonly haltReason: null }>[] = [];
     const because = readinessOf(
       appOf(async () => {
-        asked += 1;
+        const answer = Promise.withResolvers<{ readonly haltReason: null }>();
+        asked.push(answer);
         return await answer.promise;
       }),
       TICKED,
     );
-    const silent = "the database cannot be read: the database does not answer within 5 seconds";
-    for (let round = 0; round < 2; round++) {
+    /** Two who ask at once, and wait. */
+    async function inVain(): Promise<readonly (string | null)[]> {
       const answers = Promise.all([because(NOW), because(NOW)]);
       mock.timers.tick(5000);
-      expect(await answers).toEqual([silent, silent]);
+      return await answers;
     }
-    expect(asked).toBe(1);
-    answer.reject(new Error("its connection was lost"));
-    await answer.promise.catch(() => {});
-    answer = Promise.withResolvers();
-    answer.resolve({ haltReason: null });
-    expect([await because(NOW), asked]).toEqual([null, 2]);
-  } finally {
-    mock.timers.reset();
+    return { asked, because, inVain };
   }
+
+  test("is a red light within seconds, and is asked a few times at once, however many want to know", async () => {
+    const { asked, inVain } = silent();
+    for (const count of [1, 2, 3, 3, 3]) {
+      expect(await inVain()).toEqual([SILENT, SILENT]);
+      expect(asked).toHaveLength(count);
+    }
+  });
+
+  test("on one connection alone is asked on another, and is a green light again", async () => {
+    const { asked, because, inVain } = silent();
+    expect(await inVain()).toEqual([SILENT, SILENT]);
+    const answer = because(NOW);
+    asked[1]?.resolve({ haltReason: null });
+    expect(await answer).toBe(null);
+    const next = because(NOW);
+    // What was given up ends later: it is nobody's any more.
+    asked[0]?.reject(new Error("its connection was lost"));
+    await asked[0]?.promise.catch(() => {});
+    asked[2]?.resolve({ haltReason: null });
+    expect([await next, asked.length]).toEqual([null, 3]);
+  });
 });

@@ -12,18 +12,33 @@ const STALE_MS = 180_000;
 /** A monitor may hang up after ten. */
 const PATIENCE_MS = 5_000;
 
+const MOST_READINGS = 3;
+
 /** @returns null: it is ready */
 export type Readiness = (now: Date) => Promise<string | null>;
 
 export function readinessOf({ store }: Pick<Assembly, "store">, state: DaemonState): Readiness {
-  /** That of who asked last: one that hangs keeps no further connection. */
+  /** That of who asked last, while it may be answered in time. */
   let reading: ReturnType<typeof store.installation> | null = null;
+  let underWay = 0;
 
   async function haltReason(): Promise<string | null> {
-    reading ??= store.installation().finally(() => {
-      reading = null;
-    });
-    return (await inTime(reading, PATIENCE_MS)).haltReason;
+    if (reading === null) {
+      underWay += 1;
+      const begun = store.installation().finally(() => {
+        underWay -= 1;
+        if (reading === begun) reading = null;
+      });
+      reading = begun;
+    }
+    const asked = reading;
+    try {
+      return (await inTime(asked, PATIENCE_MS)).haltReason;
+    } catch (error) {
+      // It may hang on its own connection alone: whoever asks next tries another, and leaves most to those who charge.
+      if (reading === asked && underWay < MOST_READINGS) reading = null;
+      throw error;
+    }
   }
 
   return async (now) => {

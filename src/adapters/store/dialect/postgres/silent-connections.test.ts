@@ -26,12 +26,14 @@ test("one that answers is asked as it was, and goes on", async () => {
   expect([asked, ended()]).toEqual([[["select ?", ["a"]]], 0]);
 });
 
-test.each<[error: unknown, ended: number, because: string]>([
+test.each<[error: Error, ended: number, because: string]>([
   [new Error("Query read timeout"), 1, "its answer was lost: the next would wait behind it"],
   [Object.assign(new Error("no such table"), { code: "42P01" }), 0, "it has answered"],
   [new Error("Connection terminated"), 0, "it is ended already"],
 ])("one that fails with %p is ended %i times (%s)", async (error, times) => {
-  const { made, ended } = connection(async () => await Promise.reject(error as Error));
+  const { made, ended } = connection(async () => {
+    throw error;
+  });
   await expect(made.query("select 1")).rejects.toBe(error);
   expect(ended()).toBe(times);
 });
