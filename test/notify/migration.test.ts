@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { openMapped } from "../support/mapped-file.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { NOW } from "../support/records.ts";
 
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the sequence of older events is that of their writing, and goes on from there", async () => {
   const databasePath = path.join(folder, "books.db");
-  const orm = await openDatabase(databasePath, "make");
+  const orm = openMapped(databasePath);
   await orm.migrator.up({ to: "Migration20261123000006Dunning" });
   await orm.close();
   const db = new Database(databasePath);

@@ -8,7 +8,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/migration-names.ts";
 import { POSTGRES_MIGRATIONS } from "../../src/adapters/store/dialect/postgres/migrations.ts";
 import { dueToClaim, heldNow } from "../../src/adapters/store/billing/charge-facts.ts";
-import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import type { Orm } from "../../src/adapters/store/dialect/mapper.ts";
 import { moveDatabase } from "../../src/adapters/store/dialect/move-database.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import { serverWrites } from "../../src/adapters/store/dialect/postgres/server-writes.ts";

@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { openMapped } from "../support/mapped-file.ts";
 import { MIGRATIONS_TABLE, openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
@@ -36,7 +36,7 @@ const books: Record<string, Books> = {};
 beforeAll(async () => {
   server = await startPostgres();
   const databasePath = path.join(folder, "books.db");
-  const old = await openDatabase(databasePath, "make");
+  const old = openMapped(databasePath);
   await old.migrator.up({ to: BEFORE });
   await old.close();
   const db = new Database(databasePath);

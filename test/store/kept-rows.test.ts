@@ -4,6 +4,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { writesOnBehalf } from "../../src/adapters/store/behalf.ts";
 import { appendEvents } from "../../src/adapters/store/events.ts";
 import { apiKeyRecords } from "../../src/adapters/store/records/api-keys.ts";
+import type { Connected } from "../../src/adapters/store/dialect/sql.ts";
 import { dueDeliveries } from "../../src/adapters/store/records/due-deliveries.ts";
 import { fiscalRecords } from "../../src/adapters/store/records/fiscal.ts";
 import {
@@ -79,16 +80,21 @@ describe("what is done for somebody", () => {
   const own = () => books.em.fork({ keepTransactionContext: true });
   const writesOf = (given: Behalf) =>
     writesOnBehalf(
-      { alone: async (work) => await work(own(), false), beside: async (_whose, work) => await work(own(), false) },
+      {
+        alone: async (work) => await work(own(), false),
+        mapped: async (work) => await work(own()),
+        beside: async (_whose, work) => await work(own(), false),
+      },
       given,
       () => null as unknown as Reader,
     );
   const kept = async () => words(await all("select id, status, answer from idempotency"));
-  const event = async (em: typeof books.em) =>
+  const event = async (em: Connected) =>
     await appendEvents(em, [{ type: "plan.changed", data: { planId: "oro" } }], NOW, random());
 
-  test.each<[kept: string[], how: "alone" | "beside", what: "event" | "key" | "nothing", because: string]>([
+  test.each<[kept: string[], how: "alone" | "mapped" | "beside", what: "event" | "key" | "nothing", because: string]>([
     [["req 201 made"], "alone", "event", "an event is an effect"],
+    [["req 201 made"], "mapped", "event", "an event is an effect"],
     [["req 201 made"], "beside", "event", "an event is an effect"],
     [["req 201 made"], "alone", "key", "so is a key, which has no event"],
     [[], "alone", "nothing", "nothing was done: the next request does it"],
@@ -97,8 +103,8 @@ describe("what is done for somebody", () => {
     const keys = apiKeyRecords({ read: () => books.em, ...given, random: random() });
     if (what === "key") await keys.add({ name: "shop", hash: "h", scopes: ["read"], last4: "wxyz", by: "ana" }, NOW);
     else {
-      const work = async (em: typeof books.em) => (what === "event" ? await event(em) : undefined);
-      await (how === "alone" ? given.alone(work) : given.beside(null, work));
+      const work = async (em: Connected) => (what === "event" ? await event(em) : undefined);
+      await (how === "beside" ? given.beside(null, work) : given[how](work));
     }
     expect(await kept()).toEqual(answer);
   });

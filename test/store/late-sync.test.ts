@@ -5,23 +5,25 @@ import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { lateSync, type LateSync } from "../../src/adapters/store/dialect/late-sync.ts";
-import { openDatabase, type Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { all, type Connected, run } from "../../src/adapters/store/dialect/sql.ts";
+import type { SqliteConnection, Syncs } from "../../src/adapters/store/dialect/sqlite-connection.ts";
 
 let folder: string;
 let databasePath: string;
-let orm: Orm;
+let connection: SqliteConnection;
 let log: LateSync | null = null;
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "puntual-late-sync-"));
   databasePath = path.join(folder, "puntual.db");
-  orm = await openDatabase(databasePath, "make");
-  await orm.em.fork().execute("create table row (id integer)");
+  connection = openDatabase(databasePath, "make");
+  await run(connection, "create table row (id integer)");
 });
 
 afterEach(async () => {
   await log?.close();
-  await orm.close();
+  await connection.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -34,17 +36,16 @@ function handDisk() {
 }
 
 async function insert(id: number): Promise<number> {
-  await orm.em.fork().transactional((em) => em.execute(`insert into row values (${id})`));
+  await connection.transaction((em) => run(em, `insert into row values (${id})`), "later");
   return id;
 }
 
-async function settings(): Promise<{ readonly within: unknown; readonly after: unknown }> {
-  const asked = async (em: Orm["em"]): Promise<unknown> => {
-    const [row] = await em.execute<Record<string, unknown>[]>("pragma synchronous");
+async function settings(syncs: Syncs): Promise<{ readonly within: unknown; readonly after: unknown }> {
+  const asked = async (em: Connected): Promise<unknown> => {
+    const [row] = await all(em, "pragma synchronous");
     return row?.["synchronous"];
   };
-  const within = await orm.em.fork().transactional((em) => asked(em));
-  return { within, after: await asked(orm.em.fork()) };
+  return { within: await connection.transaction(asked, syncs), after: await asked(connection) };
 }
 
 async function turns(): Promise<void> {
@@ -105,48 +106,48 @@ describe("a commit that is synced later", () => {
     log = lateSync(databasePath);
     const expected = { later: { within: NORMAL, after: FULL }, plain: { within: FULL, after: FULL } };
     for (let time = 0; time < 2; time++)
-      expect({ later: await log.after(settings), plain: await settings() }).toEqual(expected);
+      expect({ later: await log.after(() => settings("later")), plain: await settings("at_commit") }).toEqual(expected);
   });
 
   test("that fails says why, and leaves the setting as it was", async () => {
     log = lateSync(databasePath);
-    await orm.em.fork().execute("create table part (of integer references whole (id))");
-    await orm.em.fork().execute("create table whole (id integer primary key)");
+    await run(connection, "create table part (of integer references whole (id))");
+    await run(connection, "create table whole (id integer primary key)");
     const failing = log.after(() =>
-      orm.em.fork().transactional(async (em) => {
+      connection.transaction(async (em) => {
         // Looked at by the commit alone, after which the transaction goes on.
-        await em.execute("pragma defer_foreign_keys = on");
-        await em.execute("insert into part values (1)");
-      }),
+        await run(em, "pragma defer_foreign_keys = on");
+        await run(em, "insert into part values (1)");
+      }, "later"),
     );
     await expect(failing).rejects.toThrow("FOREIGN KEY constraint failed");
-    expect(await settings()).toEqual({ within: FULL, after: FULL });
+    expect(await settings("at_commit")).toEqual({ within: FULL, after: FULL });
   });
 
   test("that is taken back leaves the setting as it was", async () => {
     log = lateSync(databasePath);
     const failing = log.after(() =>
-      orm.em.fork().transactional(async (em) => {
-        await em.execute("insert into row values (1)");
+      connection.transaction(async (em) => {
+        await run(em, "insert into row values (1)");
         throw new Error("judged otherwise");
-      }),
+      }, "later"),
     );
     await expect(failing).rejects.toThrow("judged otherwise");
-    expect(await settings()).toEqual({ within: FULL, after: FULL });
+    expect(await settings("at_commit")).toEqual({ within: FULL, after: FULL });
   });
 
   test("that SQLite took back by itself, as on a full disk, leaves the setting as it was", async () => {
     log = lateSync(databasePath);
-    await orm.em.fork().execute("create table once (id integer primary key)");
+    await run(connection, "create table once (id integer primary key)");
     const failing = log.after(() =>
-      orm.em.fork().transactional(async (em) => {
-        for (const id of [1, 1]) await em.execute(`insert or rollback into once values (${id})`);
-      }),
+      connection.transaction(async (em) => {
+        for (const id of [1, 1]) await run(em, `insert or rollback into once values (${id})`);
+      }, "later"),
     );
     await expect(failing).rejects.toThrow("UNIQUE constraint failed: once.id");
     // A statement by itself comes first: it begins no transaction that would set it.
-    expect(await orm.em.fork().execute("pragma synchronous")).toEqual([{ synchronous: FULL }]);
-    expect(await settings()).toEqual({ within: FULL, after: FULL });
+    expect(await all(connection, "pragma synchronous")).toEqual([{ synchronous: FULL }]);
+    expect(await settings("at_commit")).toEqual({ within: FULL, after: FULL });
   });
 });
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type CompiledQuery, Kysely } from "kysely";
 import { fillDatabase } from "../../bench/filled-database.ts";
 import { moveDatabase } from "../../src/adapters/store/dialect/move-database.ts";
-import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import type { Orm } from "../../src/adapters/store/dialect/mapper.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import { plansConfig, sendEveryStatement } from "../support/every-statement.ts";
 import { temporaryFolder } from "../support/new-database.ts";

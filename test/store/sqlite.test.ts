@@ -21,6 +21,7 @@ import { entities } from "../../src/adapters/store/entities.ts";
 import { checkAside } from "../../src/adapters/store/dialect/check-aside.ts";
 import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dialect/lock.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { all } from "../../src/adapters/store/dialect/sql.ts";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { IN_FLIGHT, OPEN, PAID } from "../../src/adapters/store/billing/attempt-states.ts";
@@ -544,9 +545,9 @@ describe("the file", () => {
     ["foreign_keys", 1, "SQLite has them off by default"],
     ["busy_timeout", 5000, "commands write beside the daemon"],
   ])("is opened with %s = %p (%s)", async (pragma, value) => {
-    const orm = await openDatabase(newPath(), "make");
-    const [row] = (await orm.em.getConnection().execute(`pragma ${pragma}`)) as Record<string, unknown>[];
-    await orm.close();
+    const connection = openDatabase(newPath(), "make");
+    const [row] = await all(connection, `pragma ${pragma}`);
+    await connection.close();
     expect(Object.values(row ?? {})).toEqual([value]);
   });
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { openMapped } from "../support/mapped-file.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { NOW } from "../support/records.ts";
 
@@ -35,7 +35,7 @@ let after: Record<string, Row[]>;
 let faults: unknown[];
 
 beforeAll(async () => {
-  const orm = await openDatabase(databasePath, "make");
+  const orm = openMapped(databasePath);
   await orm.migrator.up({ to: LAST_LANDING });
   await orm.close();
   const old = new Database(databasePath);
@@ -92,7 +92,7 @@ test("every view shows the same rows as before; only a date that never comes is 
 
 test("of installations that began at once on a new database, the one that charged is kept; a second row is refused since", async () => {
   const begunTwice = path.join(folder, "twice.db");
-  const orm = await openDatabase(begunTwice, "make");
+  const orm = openMapped(begunTwice);
   await orm.migrator.up({ to: "Migration20261128000046CustomerProfiles" });
   await orm.close();
   const db = new Database(begunTwice);
@@ -116,7 +116,7 @@ test("of installations that began at once on a new database, the one that charge
 
 test("a table of disputes that is made anew keeps its rows, its indexes and every trigger that names it", async () => {
   const disputed = path.join(folder, "disputed.db");
-  const orm = await openDatabase(disputed, "make");
+  const orm = openMapped(disputed);
   await orm.migrator.up({ to: LAST_LANDING });
   const db = new Database(disputed);
   fill(db);

@@ -3,7 +3,7 @@
  * sent is noted. For what is said to a server in which order, and for what it says that no server can be made to say.
  */
 import { openWithin } from "../../src/adapters/store/dialect/postgres/open-server.ts";
-import type { Orm } from "../../src/adapters/store/dialect/open-database.ts";
+import type { Orm } from "../../src/adapters/store/dialect/mapper.ts";
 import { readDatabaseUrl } from "../../src/config/database-url.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 

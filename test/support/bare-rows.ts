@@ -7,9 +7,9 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "@jest/globals";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openDatabase, type Orm } from "../../src/adapters/store/dialect/open-database.ts";
 import { all, type RawRow, run } from "../../src/adapters/store/dialect/sql.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
+import { type MappedFile, openMapped } from "./mapped-file.ts";
 import { putNewDatabase, temporaryFolder } from "./new-database.ts";
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -125,6 +125,7 @@ export type BareRows = {
   readonly database: () => {
     readonly read: () => SqlEntityManager;
     readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+    readonly mapped: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
     readonly alone: <T>(work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>) => Promise<T>;
     readonly beside: <T>(whose: unknown, work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>) => Promise<T>;
     readonly random: Random;
@@ -135,22 +136,20 @@ export type BareRows = {
 /** For the tests of a file. */
 export function bareRows(): BareRows {
   const folder = temporaryFolder();
-  let orm: Orm;
+  let file: MappedFile;
   let em: SqlEntityManager;
-  let database: { exec(statements: string): unknown };
   const execute = async (statements: string): Promise<void> => {
     for (const each of statements.split(";")) if (each.trim() !== "") await em.execute(each);
   };
   beforeAll(async () => {
     const databasePath = path.join(folder, "books.db");
     await putNewDatabase(databasePath);
-    orm = await openDatabase(databasePath, "make");
-    em = orm.em.fork();
-    database = (await orm.em.getConnection().getNativeClient()) as typeof database;
+    file = openMapped(databasePath);
+    em = file.em.fork();
     await execute("pragma foreign_keys = off; pragma ignore_check_constraints = on");
   });
   afterAll(async () => {
-    await orm.close();
+    await file.close();
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(async () => await em.begin());
@@ -166,6 +165,7 @@ export function bareRows(): BareRows {
     database: () => ({
       read: () => em,
       write: (work) => work(em),
+      mapped: (work) => work(em),
       alone: (work) => work(em, false),
       beside: (_whose, work) => work(em, false),
       ...{ random: random(), leastCents: 300 },
@@ -185,7 +185,7 @@ export function bareRows(): BareRows {
         await run(em, `insert into ${table} (${columns}) values (${places})`, Object.values(row));
       }
     },
-    atOnce: (statements) => void database.exec(statements),
+    atOnce: (statements) => void file.connection.database.exec(statements),
     all: async (sql) => await all(em, sql),
     async statements(work) {
       let sent = 0;

@@ -27,9 +27,9 @@ export async function putNewDatabase(databasePath: string): Promise<void> {
 }
 
 async function makeDatabase(databasePath: string): Promise<void> {
-  const orm = await openDatabase(databasePath, "make");
-  await migrate(orm, databasePath);
-  await orm.close();
+  const connection = openDatabase(databasePath, "make");
+  await migrate(connection, databasePath);
+  await connection.close();
 }
 
 /** Before all tests. */

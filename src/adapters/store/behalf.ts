@@ -1,11 +1,11 @@
 /**
  * Writing for somebody: each event says who asked and why, and each transaction that takes effect writes what is answered.
  *
- * A transaction is recognized by its entity manager, which is the same object from its beginning to its end.
+ * A transaction is recognized by what statements are put to, which is the same object from its beginning to its end.
  */
 import type { Actor, Behalf, Reader } from "../../application/ports/requests.ts";
 import type { Connected } from "./dialect/sql.ts";
-import type { Work, Writes } from "./dialect/writes.ts";
+import type { Writes } from "./dialect/writes.ts";
 import { keepAnswer } from "./records/requests.ts";
 
 type Transaction = { readonly actor: Actor; hasEffect: boolean };
@@ -17,12 +17,12 @@ export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: Co
   const { actor, check, keep, now } = behalf;
   let isChecked = false;
 
-  function accompanied<T>(work: Work<T>): Work<T> {
-    return async (em, isAgain) => {
+  function accompanied<T, Em extends Connected, More extends unknown[]>(work: (em: Em, ...more: More) => Promise<T>) {
+    return async (em: Em, ...more: More): Promise<T> => {
       const transaction: Transaction = { actor, hasEffect: false };
       TRANSACTIONS.set(em, transaction);
       if (check !== undefined && !isChecked) await check(readerIn(em));
-      const result = await work(em, isAgain);
+      const result = await work(em, ...more);
       if (transaction.hasEffect && keep !== null)
         await keepAnswer(em, keep.request, await keep.answer(readerIn(em)), now);
       return result;
@@ -35,6 +35,7 @@ export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: Co
   }
   return {
     alone: (work) => checked(writes.alone(accompanied(work))),
+    mapped: (work) => checked(writes.mapped(accompanied(work))),
     beside: (whose, work) => checked(writes.beside(whose, accompanied(work))),
   };
 }

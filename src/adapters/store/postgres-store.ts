@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { mustBeUpToDate } from "./dialect/migrate.ts";
-import type { Orm } from "./dialect/open-database.ts";
+import type { Orm } from "./dialect/mapper.ts";
 import { serverHints } from "./dialect/postgres/hints.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
 import { isEmpty, migrateServer, openServer, openWithin } from "./dialect/postgres/open-server.ts";

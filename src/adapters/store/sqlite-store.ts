@@ -8,6 +8,8 @@ import { explainDatabaseError } from "./dialect/database-errors.ts";
 import { lateSync, type SyncFile } from "./dialect/late-sync.ts";
 import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
 import { isMissing, MEMORY } from "./dialect/database-access.ts";
+import type { Orm } from "./dialect/mapper.ts";
+import { openDatabase } from "./dialect/open-database.ts";
 import { openToRead } from "./dialect/open-to-read.ts";
 import { mustBeWhole } from "./dialect/whole-file.ts";
 import { sqliteHealth } from "./dialect/sqlite-health.ts";
@@ -47,19 +49,19 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
 type Opened = Pick<OpenDatabase, "read" | "appliedMigrations" | "writes" | "mustBeInPlace" | "close">;
 
 async function readable(databasePath: string): Promise<Opened> {
-  const database = openToRead(databasePath);
+  const connection = openToRead(databasePath);
   try {
-    await mustBeUpToDate(database.em, databasePath);
+    await mustBeUpToDate(connection, databasePath);
   } catch (error) {
-    await database.close();
+    await connection.close();
     throw explainDatabaseError(error, databasePath);
   }
   return {
-    read: () => database.em,
+    read: () => connection,
     appliedMigrations: [],
     writes: NO_WRITES,
     mustBeInPlace() {},
-    close: () => database.close(),
+    close: () => connection.close(),
   };
 }
 
@@ -67,35 +69,43 @@ async function writable(
   { databasePath, random, now, exclusive, syncFile }: SqliteStoreOptions,
   access: Exclude<SqliteStoreOptions["access"], "read">,
 ): Promise<Opened> {
-  const { openDatabase } = await import("./dialect/open-database.ts");
-  const orm = await openDatabase(databasePath, access);
+  const connection = openDatabase(databasePath, access);
   const log = lateSync(databasePath, syncFile);
   let lock: ChargeLock | null = null;
+  let mapper: Orm | null = null;
   let appliedMigrations: string[] = [];
   try {
     if (exclusive && databasePath !== MEMORY) lock = acquireChargeLock(databasePath);
     appliedMigrations = await inTurn(databasePath, async () => {
-      const applied = await migrate(orm, databasePath);
-      await orm.em.fork().transactional((em) => ensureInstallation(em, now, random));
+      const applied = await migrate(connection, databasePath);
+      await connection.transaction((em) => ensureInstallation(em, now, random));
       return applied;
     });
-    await mustNotBeMoved(orm.em.fork(), databasePath);
+    await mustNotBeMoved(connection, databasePath);
   } catch (error) {
     lock?.release();
-    await orm.close();
+    await connection.close();
     throw explainDatabaseError(error, databasePath);
   }
   return {
-    read: () => orm.em.fork(),
+    read: () => connection,
     appliedMigrations,
     writes: {
-      alone: (work) => writing(orm, databasePath, work),
-      beside: (_whose, work) => log.after(() => writing(orm, databasePath, work)),
+      alone: (work) => writing(connection, databasePath, work),
+      async mapped(work) {
+        // Before anybody waits for the transaction.
+        const { mapperOnFile } = await import("./dialect/mapper-on-file.ts");
+        mapper ??= mapperOnFile(connection);
+        const { em } = mapper;
+        return await writing(connection, databasePath, () => work(em.fork()));
+      },
+      beside: (_whose, work) => log.after(() => writing(connection, databasePath, work, "later")),
     },
     mustBeInPlace: lock === null ? () => {} : watchFiles(databasePath),
     async close() {
       await log.close();
-      await orm.close();
+      await mapper?.close();
+      await connection.close();
       lock?.release();
     },
   };

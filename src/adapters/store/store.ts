@@ -127,7 +127,7 @@ type Access = { readonly read: () => Connected; readonly writes: Writes };
 
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
   const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
-  const { alone, beside } = writes;
+  const { alone, mapped, beside } = writes;
   const parts = explained<Omit<OpenedStore, "onBehalf" | "together" | "hearHints">>(database.explain, {
     inbox: webhookInbox({ read, ...writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
@@ -213,8 +213,8 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     async write<T>(now: Date, work: (records: Records) => Promise<T>) {
       // The mapper comes with it, which nothing else here needs.
       const { recordsIn } = await import("./records/records.ts");
-      return await alone(async (em) => {
-        const records = recordsIn(em, now, random, leastCents);
+      return await mapped(async (mapper) => {
+        const records = recordsIn(mapper, now, random, leastCents);
         const result = await work(records);
         await records.flush();
         return result;
@@ -229,7 +229,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     ...parts,
     hearHints: database.hints?.hear ?? null,
     together: (work) =>
-      writes.alone((em) => work(partsOn(database, nodes, { read: () => em, writes: writesWithin(em) }))),
+      writes.mapped((em) => work(partsOn(database, nodes, { read: () => em, writes: writesWithin(em) }))),
     onBehalf: (behalf) =>
       partsOn(database, nodes, {
         read,
@@ -244,11 +244,15 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
 
 /** Each is a part of the transaction that is open. */
 function writesWithin(em: SqlEntityManager): Writes {
-  return { alone: (work) => work(em, false), beside: (_whose, work) => work(em, false) };
+  return {
+    alone: (work) => work(em, false),
+    mapped: (work) => work(em),
+    beside: (_whose, work) => work(em, false),
+  };
 }
 
 /** For what only looks. */
-export const NO_WRITES: Writes = { alone: refused, beside: refused };
+export const NO_WRITES: Writes = { alone: refused, mapped: refused, beside: refused };
 
 async function refused(): Promise<never> {
   throw new Error("nothing is written by who only reads");

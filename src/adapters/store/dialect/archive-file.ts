@@ -3,7 +3,6 @@
  * is ever charged.
  */
 import { existsSync } from "node:fs";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ArchivedRow, ArchiveFile, ClosedInvoices } from "../../../application/ports/archive.ts";
 import type { Installation } from "../../../application/ports/installation.ts";
 import type { ArchiveRange } from "../../../domain/archive.ts";
@@ -14,7 +13,7 @@ import { text, textOrNull } from "./codec.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { migrate } from "./migrate.ts";
 import { openDatabase } from "./open-database.ts";
-import { all, batch, ms, run } from "./sql.ts";
+import { all, batch, type Connected, ms, run, type Transacting } from "./sql.ts";
 import { canonical, insertRows, type Table, tableOf } from "./table-rows.ts";
 
 /**
@@ -29,11 +28,11 @@ export async function openArchiveFile(
 ): Promise<ArchiveFile> {
   const mark = archiveOf(installation.id);
   const isNew = !existsSync(file);
-  const orm = await openDatabase(file, "make");
+  const connection = openDatabase(file, "make");
   try {
-    if (!isNew) await mustBeOf(orm.em.fork(), file, mark);
-    await migrate(orm, file);
-    await orm.em.fork().transactional(
+    if (!isNew) await mustBeOf(connection, file, mark);
+    await migrate(connection, file);
+    await connection.transaction(
       async (em) =>
         void (await run(
           em,
@@ -43,17 +42,17 @@ export async function openArchiveFile(
         )),
     );
     return {
-      put: (closed) => put(orm.em, file, closed),
-      keepOnly: (moved) => keepOnly(orm.em, moved),
-      [Symbol.asyncDispose]: () => orm.close(),
+      put: (closed) => put(connection, file, closed),
+      keepOnly: (moved) => keepOnly(connection, moved),
+      [Symbol.asyncDispose]: () => connection.close(),
     };
   } catch (error) {
-    await orm.close();
+    await connection.close();
     throw explainDatabaseError(error, file);
   }
 }
 
-async function mustBeOf(em: SqlEntityManager, file: string, mark: string): Promise<void> {
+async function mustBeOf(em: Connected, file: string, mark: string): Promise<void> {
   const tables = await all(em, "select name from sqlite_master where type = 'table'");
   // Cut off before it had any.
   if (!tables.some(({ name }) => name === "installation")) return;
@@ -62,9 +61,9 @@ async function mustBeOf(em: SqlEntityManager, file: string, mark: string): Promi
   throw new Refused(`${file} is no archive of this database; nothing was changed, choose another name`);
 }
 
-async function put(database: SqlEntityManager, file: string, { tables }: ClosedInvoices): Promise<void> {
+async function put(database: Transacting, file: string, { tables }: ClosedInvoices): Promise<void> {
   const [named, moved] = [namedTables(), movedTables()];
-  await database.fork().transactional(async (em) => {
+  await database.transaction(async (em) => {
     for (const table of moved.toReversed())
       await run(em, `delete from ${table.name} where ${within(table)}`, keys(table));
     for (const table of named) await insertRows(em, table, rowsOf(table), "on conflict do nothing");
@@ -72,7 +71,7 @@ async function put(database: SqlEntityManager, file: string, { tables }: ClosedI
   });
   for (const table of moved) {
     const written = await all(
-      database.fork(),
+      database,
       `select * from ${table.name} where ${within(table)} order by ${table.key}`,
       keys(table),
     );
@@ -91,9 +90,9 @@ async function put(database: SqlEntityManager, file: string, { tables }: ClosedI
 
 const INVOICES_AT_ONCE = 1000;
 
-async function keepOnly(database: SqlEntityManager, moved: Parameters<ArchiveFile["keepOnly"]>[0]): Promise<void> {
+async function keepOnly(database: Transacting, moved: Parameters<ArchiveFile["keepOnly"]>[0]): Promise<void> {
   for (let after = ""; ;) {
-    const rows = await all(database.fork(), "select id from invoice where id > ? order by id limit ?", [
+    const rows = await all(database, "select id from invoice where id > ? order by id limit ?", [
       after,
       INVOICES_AT_ONCE,
     ]);
@@ -105,7 +104,7 @@ async function keepOnly(database: SqlEntityManager, moved: Parameters<ArchiveFil
     const strays = batch(ids.filter((id) => !kept.has(id)));
     // No rule: where none strays, as nearly always, nothing is opened to be written.
     if (strays === "[]") continue;
-    await database.fork().transactional(async (em) => {
+    await database.transaction(async (em) => {
       for (const [className, of] of MOVED.toReversed())
         await run(em, `delete from ${tableOf(className).name} where ${of}`, [strays]);
     });

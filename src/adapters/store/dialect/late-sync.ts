@@ -11,43 +11,15 @@
  *
  * @see https://sqlite.org/pragma.html#pragma_synchronous, and `sqlite3WalFrames` in SQLite's source (3.53)
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { close, fdatasync, openSync } from "node:fs";
 import { promisify } from "node:util";
-import { type DatabaseConnection, type Query, type QueryResult, rawQuery } from "./raw-query.ts";
 import { MEMORY } from "./database-access.ts";
-
-/** What is run in it begins transactions whose commits do not wait for the disk. */
-const syncedLater = new AsyncLocalStorage<true>();
-
-/**
- * The setting is changed between transactions, since SQLite refuses that within one, and only where the next statement asks for
- * the other. A transaction whose commit failed is over only when it is rolled back.
- */
-export function letCommitsSyncLater(connection: DatabaseConnection): void {
-  const execute = connection.executeQuery.bind(connection);
-  let setting: "normal" | "full" = "full";
-  let isWithin = false;
-  const setTo = async (wanted: typeof setting): Promise<void> => {
-    if (wanted === setting) return;
-    await execute(rawQuery(`pragma synchronous = ${wanted}`));
-    setting = wanted;
-  };
-  connection.executeQuery = async <Row>(query: Query): Promise<QueryResult<Row>> => {
-    const isBegin = query.sql === "begin";
-    if (isBegin || !isWithin) await setTo(isBegin && syncedLater.getStore() === true ? "normal" : "full");
-    const result = await execute<Row>(query);
-    if (isBegin) isWithin = true;
-    else if (query.sql === "commit" || query.sql === "rollback") isWithin = false;
-    return result;
-  };
-}
 
 /** Waits for the disk; throws what the disk said. */
 export type SyncFile = (descriptor: number) => Promise<void>;
 
 export type LateSync = {
-  /** @returns what `commit` returned, once it is on the disk @param commit one transaction */
+  /** @returns what `commit` returned, once it is on the disk @param commit one transaction that syncs later */
   after<T>(commit: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
@@ -75,7 +47,7 @@ export function lateSync(databasePath: string, syncFile: SyncFile = promisify(fd
 
   return {
     async after(commit) {
-      const result = await syncedLater.run(true, commit);
+      const result = await commit();
       await synced();
       return result;
     },

@@ -4,12 +4,12 @@
  * SQLite keeps a view's text as it was written. PostgreSQL keeps one of its own, so there the hash of ours is the view's comment.
  */
 import { createHash } from "node:crypto";
-import type { SqlEntityManager } from "@mikro-orm/sql";
 import { viewsOn } from "../../../../migrations/views.ts";
 import { CHARGES_CARD, HAS_PAGE } from "../billing/attempt-flows.ts";
 import { IN_DOUBT, OPEN, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 import { text, textOrNull } from "./codec.ts";
-import { all, type Connected, isPostgres } from "./sql.ts";
+import { rawQuery } from "./raw-query.ts";
+import { all, type Connected, isPostgres, type Transacting } from "./sql.ts";
 
 const STATES = { open: OPEN, inDoubt: IN_DOUBT, paidAgain: PAID_AGAIN, unknown: UNKNOWN };
 const WORDS = { ...STATES, hasPage: HAS_PAGE, chargesCard: CHARGES_CARD };
@@ -32,15 +32,17 @@ export async function staleViews(em: Connected): Promise<readonly string[]> {
 }
 
 /** All in one transaction: nobody finds a view missing. */
-export async function makeViews(em: SqlEntityManager): Promise<void> {
-  if ((await staleViews(em)).length === 0) return;
-  await em.fork().transactional(async (within) => {
+export async function makeViews(database: Transacting): Promise<void> {
+  if ((await staleViews(database)).length === 0) return;
+  await database.transaction(async (within) => {
+    // A view has a text of its own in each dialect.
+    const execute = async (sql: string) => await within.getKysely().executeQuery(rawQuery(sql));
     // Another process may have made them since.
     for (const name of await staleViews(within)) {
       const view = viewsOf(within)[name] ?? "";
-      await within.execute(`drop view if exists ${name}`);
-      await within.execute(view);
-      if (isPostgres(within)) await within.execute(`comment on view ${name} is '${hashOf(view)}'`);
+      await execute(`drop view if exists ${name}`);
+      await execute(view);
+      if (isPostgres(within)) await execute(`comment on view ${name} is '${hashOf(view)}'`);
     }
   });
 }

@@ -2,10 +2,17 @@
  * The mapper on one database. What it learns of the tables that it writes, and the functions that it compiles from them, are the
  * same for every database of a dialect: they are found out once a process, since they take half the time of opening one.
  */
-import { type Configuration, MikroORM, type Options } from "@mikro-orm/core";
+import { type Configuration, type IMigrator, MikroORM, type Options } from "@mikro-orm/core";
 import { Migrator } from "@mikro-orm/migrations";
 import type { AbstractSqlDriver, SqlEntityManager } from "@mikro-orm/sql";
 import { mapped } from "../mapped.ts";
+
+/** What we use of the mapper. */
+export type Orm = {
+  readonly em: SqlEntityManager;
+  readonly migrator: IMigrator;
+  close(): Promise<void>;
+};
 
 /** By dialect. It connects to nothing. */
 const learned = new Map<unknown, MikroORM>();

@@ -2,21 +2,28 @@
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { makeViews, staleViews } from "./make-views.ts";
-import type { Orm } from "./open-database.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
 import { text } from "./codec.ts";
 import { all, type Connected, isPostgres } from "./sql.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
 /** Brings the tables up to date, then the views. @returns the names of the migrations that ran */
-export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
+export async function migrate(connection: SqliteConnection, databasePath: string): Promise<string[]> {
   try {
-    const isBehind = (await pendingMigrations(orm.em, databasePath)).length > 0;
-    const ran = isBehind ? await orm.migrator.up() : [];
-    await makeViews(orm.em);
-    return ran.map(({ name }) => name);
+    const isBehind = (await pendingMigrations(connection, databasePath)).length > 0;
+    const ran = isBehind ? await runMigrations(connection) : [];
+    await makeViews(connection);
+    return ran;
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
+}
+
+async function runMigrations(connection: SqliteConnection): Promise<string[]> {
+  const { mapperOnFile } = await import("./mapper-on-file.ts");
+  const orm = mapperOnFile(connection);
+  const ran = await orm.migrator.up();
+  return ran.map(({ name }) => name);
 }
 
 /** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */

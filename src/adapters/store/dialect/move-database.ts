@@ -14,12 +14,12 @@ import { text } from "./codec.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
 import { migrate } from "./migrate.ts";
-import { openDatabase, type Orm } from "./open-database.ts";
-import { migrateServer, openServer } from "./postgres/open-server.ts";
+import { openDatabase } from "./open-database.ts";
+import { migrateServer, openServer, transactingOn } from "./postgres/open-server.ts";
 import { explainServerError } from "./postgres/server-errors.ts";
 import type { PostgresDatabase } from "./postgres/server-settings.ts";
 import { waitForWriters } from "./postgres/server-writes.ts";
-import { all, isPostgres, type Parameter, type RawRow, run } from "./sql.ts";
+import { all, isPostgres, type Parameter, type RawRow, run, type Transacting } from "./sql.ts";
 import { canonical, insertRows, quoted, type Table, tableOf, valueOf } from "./table-rows.ts";
 
 export type MovedDatabase =
@@ -34,7 +34,7 @@ export type MovedTable = {
 
 export type MoveOptions = { readonly progress: (what: string, rows: number) => void };
 
-type Side = AsyncDisposable & { readonly orm: Orm; readonly name: string };
+type Side = AsyncDisposable & { readonly database: Transacting; readonly name: string };
 
 /**
  * @throws {AlreadyRunning} a process charges from one of them
@@ -50,19 +50,19 @@ export async function moveDatabase(
   const installationId = await mayBeMoved(old, to.name);
   await using fresh = await openSide(to, "make");
   await mustBeFree(fresh, installationId);
-  await markMoved(old.orm.em.fork(), to.name);
-  if (isPostgres(old.orm.em)) await waitForWriters(old.orm.em.fork());
+  await markMoved(old.database, to.name);
+  if (isPostgres(old.database)) await waitForWriters(old.database);
   await putInstallation(old, fresh, installationId);
   const tables = copiedTables();
   for (const table of tables) await copyTable(old, fresh, table, progress);
   const checked: MovedTable[] = [];
   for (const table of tables) checked.push(await compare(old, fresh, table, progress));
-  if (isPostgres(fresh.orm.em))
+  if (isPostgres(fresh.database))
     await all(
-      fresh.orm.em.fork(),
+      fresh.database,
       "select setval('event_sequence_seq', coalesce((select max(sequence) from event), 0) + 1, false)",
     );
-  await markMoved(fresh.orm.em.fork(), null);
+  await markMoved(fresh.database, null);
   return checked;
 }
 
@@ -70,13 +70,13 @@ export async function moveDatabase(
 export async function giveUpMove(from: MovedDatabase, to: MovedDatabase): Promise<void> {
   await using old = await openSide(from, "write");
   await using fresh = await openSide(to, "make");
-  const [row] = await all(old.orm.em.fork(), "select id, moved_to from installation");
-  const mark = await readMovedTo(fresh.orm.em.fork());
+  const [row] = await all(old.database, "select id, moved_to from installation");
+  const mark = await readMovedTo(fresh.database);
   if (row?.["moved_to"] !== to.name || (mark !== unfinishedCopyOf(text(row, "id")) && mark !== GIVEN_UP))
     throw new Refused(`no move from ${old.name} to ${fresh.name} is under way; nothing was changed`);
   // First nobody can charge from the copy any more, then from the old one again.
-  await markMoved(fresh.orm.em.fork(), GIVEN_UP);
-  await markMoved(old.orm.em.fork(), null);
+  await markMoved(fresh.database, GIVEN_UP);
+  await markMoved(old.database, null);
 }
 
 // ---------------------------------------------------------------- the two sides
@@ -86,15 +86,18 @@ async function openSide(database: MovedDatabase, access: "make" | "write"): Prom
 }
 
 async function openFile({ path, name }: { path: string; name: string }, access: "make" | "write"): Promise<Side> {
-  const orm = await openDatabase(path, access);
+  const connection = openDatabase(path, access);
   let lock: ChargeLock | null = null;
   try {
     lock = acquireChargeLock(path);
-    await migrate(orm, path);
-    return sideOf(orm, name, () => lock?.release());
+    await migrate(connection, path);
+    return sideOf(connection, name, async () => {
+      await connection.close();
+      lock?.release();
+    });
   } catch (error) {
     lock?.release();
-    await orm.close();
+    await connection.close();
     throw explainDatabaseError(error, name);
   }
 }
@@ -104,27 +107,20 @@ async function openOnServer(database: PostgresDatabase, access: "make" | "write"
   try {
     await migrateServer(orm, database.name);
     await mustBeAlone(orm.em.fork(), database.name);
-    return sideOf(orm, database.name, () => {});
+    return sideOf(transactingOn(orm), database.name, () => orm.close());
   } catch (error) {
     await orm.close();
     throw explainServerError(error, database.name);
   }
 }
 
-function sideOf(orm: Orm, name: string, release: () => void): Side {
-  return {
-    orm,
-    name,
-    async [Symbol.asyncDispose]() {
-      await orm.close();
-      release();
-    },
-  };
+function sideOf(database: Transacting, name: string, close: () => Promise<void>): Side {
+  return { database, name, [Symbol.asyncDispose]: close };
 }
 
 /** @returns the id of its installation */
-async function mayBeMoved({ orm, name }: Side, to: string): Promise<string> {
-  const [row] = await all(orm.em.fork(), "select id, moved_to from installation");
+async function mayBeMoved({ database, name }: Side, to: string): Promise<string> {
+  const [row] = await all(database, "select id, moved_to from installation");
   if (row === undefined) throw new Refused(`${name} holds nothing that could be moved`);
   const movedTo = row["moved_to"];
   if (movedTo !== null && movedTo !== to)
@@ -133,16 +129,15 @@ async function mayBeMoved({ orm, name }: Side, to: string): Promise<string> {
 }
 
 /** Empty, or the unfinished copy of the same. */
-async function mustBeFree({ orm, name }: Side, installationId: string): Promise<void> {
-  const em = orm.em.fork();
-  const mark = await readMovedTo(em);
+async function mustBeFree({ database, name }: Side, installationId: string): Promise<void> {
+  const mark = await readMovedTo(database);
   if (mark === unfinishedCopyOf(installationId)) return;
   const [row] = await all(
-    em,
+    database,
     "select (select count(*) from plan) + (select count(*) from customer) + (select count(*) from event) as rows",
   );
   if (mark === null && Number(row?.["rows"]) === 0) return;
-  const [own] = await all(em, "select id from installation");
+  const [own] = await all(database, "select id from installation");
   throw new Refused(
     own?.["id"] === installationId && mark === null
       ? `${name} holds the moved database already; nothing was changed`
@@ -165,24 +160,21 @@ function copiedTables(): Table[] {
   return tables.filter(({ name }) => !NOT_COPIED.includes(name));
 }
 
-async function page({ orm }: Side, { name, key }: Table, after: string | null): Promise<RawRow[]> {
+async function page({ database }: Side, { name, key }: Table, after: string | null): Promise<RawRow[]> {
   const from = after === null ? (["", []] as const) : ([`where ${key} > ?`, [after]] as const);
-  return await all(orm.em.fork(), `select * from ${name} ${from[0]} order by ${key} limit ?`, [
-    ...from[1],
-    ROWS_AT_ONCE,
-  ]);
+  return await all(database, `select * from ${name} ${from[0]} order by ${key} limit ?`, [...from[1], ROWS_AT_ONCE]);
 }
 
 async function copyTable(old: Side, fresh: Side, table: Table, progress: MoveOptions["progress"]): Promise<void> {
   const { name, key } = table;
-  const [last] = await all(fresh.orm.em.fork(), `select max(${key}) as last, count(*) as rows from ${name}`);
+  const [last] = await all(fresh.database, `select max(${key}) as last, count(*) as rows from ${name}`);
   let after = last?.["last"] === null || last === undefined ? null : text(last, "last");
   let copied = Number(last?.["rows"] ?? 0);
   for (;;) {
     const rows = await page(old, table, after);
     if (rows.length === 0) return;
     try {
-      await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, rows));
+      await fresh.database.transaction(async (em) => await insertRows(em, table, rows));
     } catch (error) {
       await copyOneByOne(old, fresh, table, rows, error);
     }
@@ -203,7 +195,7 @@ async function copyOneByOne(
   if (explainServerError(cause, fresh.name) instanceof BillingError) throw cause;
   for (const row of rows) {
     try {
-      await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, [row]));
+      await fresh.database.transaction(async (em) => await insertRows(em, table, [row]));
     } catch (error) {
       throw new DatabaseUnusable(
         `the row ${text(row, table.key)} of ${table.name} cannot be kept by ${fresh.name} ` +
@@ -217,7 +209,7 @@ async function copyOneByOne(
 
 async function putInstallation(old: Side, fresh: Side, installationId: string): Promise<void> {
   const table = tableOf("Installation");
-  const [row] = await all(old.orm.em.fork(), "select * from installation");
+  const [row] = await all(old.database, "select * from installation");
   if (row === undefined) throw new Error("the installation row is missing");
   const columns = table.columns.map((column) => quoted(column.name));
   const values = table.columns.map((column): Parameter => {
@@ -225,7 +217,7 @@ async function putInstallation(old: Side, fresh: Side, installationId: string): 
     const value = valueOf(row, column);
     return typeof value === "boolean" ? Number(value) : (value as Parameter);
   });
-  await fresh.orm.em.fork().transactional(async (em) => {
+  await fresh.database.transaction(async (em) => {
     await run(em, "delete from installation");
     await run(
       em,

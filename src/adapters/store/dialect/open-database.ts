@@ -3,78 +3,28 @@
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
-import type { IMigrator } from "@mikro-orm/core";
-import { SqliteDriver, type SqlEntityManager } from "@mikro-orm/sqlite";
+import Database from "better-sqlite3";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { type DatabaseAccess, isMissing, MEMORY, mustBeFile } from "./database-access.ts";
-import { explainDatabaseError, isObject } from "./database-errors.ts";
-import { letCommitsSyncLater } from "./late-sync.ts";
-import { mapperOn } from "./mapper.ts";
-import { keepStatements } from "./prepared-statements.ts";
-import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
-import { MIGRATIONS } from "./sqlite-migrations.ts";
-import { JOURNAL, PRAGMAS, statementOf } from "./pragmas.ts";
-
-/** What we use of the mapper. */
-export type Orm = {
-  readonly em: SqlEntityManager;
-  readonly migrator: IMigrator;
-  close(): Promise<void>;
-};
+import { explainDatabaseError } from "./database-errors.ts";
+import { JOURNAL, PRAGMAS } from "./pragmas.ts";
+import { connect, type SqliteConnection } from "./sqlite-connection.ts";
 
 /**
  * @param databasePath a file, made with mode 0600, or ":memory:"
  * @throws {DatabaseUnusable}
  */
-export async function openDatabase(databasePath: string, access: Exclude<DatabaseAccess, "read">): Promise<Orm> {
+export function openDatabase(databasePath: string, access: Exclude<DatabaseAccess, "read">): SqliteConnection {
   try {
-    if (databasePath === MEMORY) return await connect(databasePath);
-    if (access === "make") prepareFile(databasePath);
-    else mustBeFile(databasePath);
-    keepToOwner(databasePath);
-    return await connect(databasePath);
+    if (databasePath !== MEMORY) {
+      if (access === "make") prepareFile(databasePath);
+      else mustBeFile(databasePath);
+      keepToOwner(databasePath);
+    }
+    return connect(new Database(databasePath), [JOURNAL, ...PRAGMAS]);
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
-}
-
-async function connect(databasePath: string): Promise<Orm> {
-  const orm = mapperOn(SqliteDriver, {
-    dbName: databasePath,
-    migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
-    // Runs once, before any other query, on the single connection.
-    onCreateConnection: async (connection) => {
-      await setUp(connection, [JOURNAL, ...PRAGMAS].map(statementOf));
-      letRollbackBeDone(connection as DatabaseConnection);
-      letCommitsSyncLater(connection as DatabaseConnection);
-    },
-  });
-  try {
-    const connection = orm.em.getConnection();
-    await connection.execute("select count(*) from sqlite_master");
-    keepStatements(await connection.getNativeClient());
-    return orm;
-  } catch (error) {
-    await orm.close();
-    throw error;
-  }
-}
-
-/**
- * A full or broken disk makes SQLite roll back by itself. The rollback that follows then finds no transaction. As a failure it
- * would leave later commits unsynced (late-sync.ts), and a Kysely before 0.29.9 would keep the only connection for ever.
- */
-function letRollbackBeDone(connection: DatabaseConnection): void {
-  const execute = connection.executeQuery.bind(connection);
-  connection.executeQuery = async <Row>(query: Query): Promise<QueryResult<Row>> => {
-    try {
-      return await execute<Row>(query);
-    } catch (error) {
-      if (query.sql === "rollback" && isObject(error) && String(error["message"]).includes("no transaction is active"))
-        return { rows: [] };
-      throw error;
-    }
-  };
 }
 
 function prepareFile(databasePath: string): void {

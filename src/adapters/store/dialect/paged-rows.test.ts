@@ -1,7 +1,8 @@
 /** Rows read page by page: what a page holds, where it ends, and whose cursor it takes. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { isoInstant, isoInstantOrNull, text, whole, wholeOrNull } from "./codec.ts";
-import { openDatabase, type Orm } from "./open-database.ts";
+import { openDatabase } from "./open-database.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
 import { allRows, equals, pageOfRows, type RowSource, within } from "./paged-rows.ts";
 import { batch, run } from "./sql.ts";
 
@@ -21,13 +22,13 @@ const SOURCE: RowSource<Row> = {
 };
 const DOWN: RowSource<Row> = { ...SOURCE, order: { ...SOURCE.order, direction: "desc" } };
 
-let orm: Orm;
+let connection: SqliteConnection;
 beforeAll(async () => {
-  orm = await openDatabase(":memory:", "make");
-  await run(orm.em, "create table paged (id text, sum int, at int, paid_at int, note int)");
+  connection = openDatabase(":memory:", "make");
+  await run(connection, "create table paged (id text, sum int, at int, paid_at int, note int)");
   // Two of each sum, so that a page that ends between them goes on by the id.
   await run(
-    orm.em,
+    connection,
     `insert into paged (id, sum, at, paid_at, note)
      select j.id, j.sum, j.at, j.paid_at, j.note
      from rows(?: id text, sum int, at int, paidAt int, note int) j`,
@@ -40,7 +41,7 @@ beforeAll(async () => {
     ],
   );
 });
-afterAll(async () => await orm.close());
+afterAll(async () => await connection.close());
 
 const ids = (rows: readonly Row[]) => rows.map(({ id }) => id).join("");
 
@@ -48,7 +49,7 @@ const ids = (rows: readonly Row[]) => rows.map(({ id }) => id).join("");
 async function pages(source: RowSource<Row>, limit: number, keeps: ((row: Row) => boolean) | null = null) {
   const found: string[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = await pageOfRows(orm.em, source, [], { limit, ...(cursor !== undefined && { cursor }) }, keeps);
+    const page = await pageOfRows(connection, source, [], { limit, ...(cursor !== undefined && { cursor }) }, keeps);
     found.push(ids(page.rows));
     if (page.nextCursor === null) return found;
     cursor = page.nextCursor;
@@ -57,7 +58,7 @@ async function pages(source: RowSource<Row>, limit: number, keeps: ((row: Row) =
 
 describe("a page", () => {
   test("holds rows as their codecs read them", async () => {
-    expect(await allRows(orm.em, SOURCE, [equals(SOURCE, "id", "a")])).toEqual([
+    expect(await allRows(connection, SOURCE, [equals(SOURCE, "id", "a")])).toEqual([
       { id: "a", sum: 0, at: "1970-01-01T00:00:00.000Z", paid: "1970-01-01T00:00:07.000Z", note: null },
     ]);
   });
@@ -82,24 +83,24 @@ describe("a page", () => {
   });
 
   test("of those that are kept is looked for chunk by chunk", async () => {
-    await run(orm.em, "create table many (id text, sum int, at int, paid_at int, note int)");
-    await run(orm.em, `insert into many (id, sum, at) select j.id, j.sum, 0 from rows(?: id text, sum int) j`, [
+    await run(connection, "create table many (id text, sum int, at int, paid_at int, note int)");
+    await run(connection, `insert into many (id, sum, at) select j.id, j.sum, 0 from rows(?: id text, sum int) j`, [
       batch(Array.from({ length: 1100 }, (_, n) => ({ id: String(n), sum: n }))),
     ]);
     const many: RowSource<Row> = { ...SOURCE, from: "many as paged" };
     const late = ({ sum }: Row) => sum === 499 || sum >= 1097;
-    const first = await pageOfRows(orm.em, many, [], { limit: 2 }, late);
+    const first = await pageOfRows(connection, many, [], { limit: 2 }, late);
     expect(first.rows.map(({ sum }) => sum)).toEqual([499, 1097]);
-    const next = await pageOfRows(orm.em, many, [], { limit: 2, cursor: String(first.nextCursor) }, late);
+    const next = await pageOfRows(connection, many, [], { limit: 2, cursor: String(first.nextCursor) }, late);
     expect([next.rows.map(({ sum }) => sum), next.nextCursor]).toEqual([[1098, 1099], null]);
     // As many as are asked for in the first chunk: whether there are more is seen in the others.
-    const one = await pageOfRows(orm.em, many, [], { limit: 1 }, late);
+    const one = await pageOfRows(connection, many, [], { limit: 1 }, late);
     expect([one.rows.map(({ sum }) => sum), one.nextCursor === null]).toEqual([[499], false]);
   });
 
   test("is read by one statement, unless what is kept is far", async () => {
     const statements = async (limit: number, keeps: ((row: Row) => boolean) | null) => {
-      const em = orm.em.fork();
+      const em = connection;
       const kysely = em.getKysely.bind(em);
       let sent = 0;
       Object.assign(em, { getKysely: () => ((sent += 1), kysely()) });
@@ -113,8 +114,8 @@ describe("a page", () => {
 
   test("fulfils every condition, on each page", async () => {
     const conditions = [equals(SOURCE, "sum", 1)];
-    const first = await pageOfRows(orm.em, SOURCE, conditions, { limit: 1 });
-    const next = await pageOfRows(orm.em, SOURCE, conditions, { limit: 1, cursor: String(first.nextCursor) });
+    const first = await pageOfRows(connection, SOURCE, conditions, { limit: 1 });
+    const next = await pageOfRows(connection, SOURCE, conditions, { limit: 1, cursor: String(first.nextCursor) });
     expect([ids(first.rows), ids(next.rows), next.nextCursor]).toEqual(["c", "d", null]);
   });
 
@@ -127,11 +128,11 @@ describe("a page", () => {
     [encoded(["rows", 0, null]), "a key is never null"],
     [encoded([7, 0, "a"]), "no listing has a number for a name"],
   ])("does not begin at the cursor %s: %s", async (cursor) => {
-    await expect(pageOfRows(orm.em, SOURCE, [], { limit: 2, cursor })).rejects.toThrow(cursor);
+    await expect(pageOfRows(connection, SOURCE, [], { limit: 2, cursor })).rejects.toThrow(cursor);
   });
 
   test("begins behind what its own cursor names", async () => {
-    const page = await pageOfRows(orm.em, SOURCE, [], { limit: 2, cursor: encoded(["rows", 0, "a"]) });
+    const page = await pageOfRows(connection, SOURCE, [], { limit: 2, cursor: encoded(["rows", 0, "a"]) });
     expect(ids(page.rows)).toBe("bc");
   });
 });
@@ -143,12 +144,12 @@ describe("all rows", () => {
     [undefined, ({ sum }) => sum > 0, "cde", "those that are kept"],
     [2, ({ sum }) => sum > 0, "cd", "so many of those that are kept"],
   ])("%p of them, if %p: %s (%s)", async (limit, keeps, wanted) => {
-    expect(ids(await allRows(orm.em, SOURCE, [], limit, keeps))).toBe(wanted);
+    expect(ids(await allRows(connection, SOURCE, [], limit, keeps))).toBe(wanted);
   });
 
   test("fulfil every condition", async () => {
     const conditions = [equals(SOURCE, "sum", 1), equals(SOURCE, "id", "d")];
-    expect(ids(await allRows(orm.em, SOURCE, conditions))).toBe("d");
+    expect(ids(await allRows(connection, SOURCE, conditions))).toBe("d");
   });
 
   test.each<[column: keyof Row, value: unknown, wanted: string, because: string]>([
@@ -159,7 +160,7 @@ describe("all rows", () => {
     ["paid", null, "bcde", "none"],
     ["sum", true, "cd", "yes is stored as 1"],
   ])("where %s is %p: %s (%s)", async (column, value, wanted) => {
-    expect(ids(await allRows(orm.em, SOURCE, [equals(SOURCE, column, value)]))).toBe(wanted);
+    expect(ids(await allRows(connection, SOURCE, [equals(SOURCE, column, value)]))).toBe(wanted);
   });
 
   test.each<[from: number | null, before: number | null, wanted: string, because: string]>([
@@ -172,7 +173,7 @@ describe("all rows", () => {
       ...(from !== null && { from: new Date(from) }),
       ...(before !== null && { before: new Date(before) }),
     };
-    expect(ids(await allRows(orm.em, SOURCE, within(SOURCE, "at", window)))).toBe(wanted);
+    expect(ids(await allRows(connection, SOURCE, within(SOURCE, "at", window)))).toBe(wanted);
   });
 });
 

@@ -13,6 +13,8 @@ export const PRAGMAS = [
 /** Kept in the file, so only who may write can set it. */
 export const JOURNAL = { name: "journal_mode", set: "wal", reads: "wal" } as const;
 
-export function statementOf({ name, set }: (typeof PRAGMAS)[number] | typeof JOURNAL): string {
+export type Pragma = (typeof PRAGMAS)[number] | typeof JOURNAL;
+
+export function statementOf({ name, set }: Pragma): string {
   return `pragma ${name} = ${set}`;
 }

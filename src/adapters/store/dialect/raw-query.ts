@@ -15,8 +15,3 @@ export function rawQuery(sql: string, parameters: readonly unknown[] = []): Quer
   const query = { kind: "RawNode", sqlFragments: [sql], parameters: [] } as const;
   return { sql, parameters, query, queryId: NONE };
 }
-
-/** @param connection as MikroORM hands it to `onCreateConnection` */
-export async function setUp(connection: unknown, settings: readonly string[]): Promise<void> {
-  for (const setting of settings) await (connection as DatabaseConnection).executeQuery(rawQuery(setting));
-}

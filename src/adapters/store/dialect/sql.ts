@@ -1,5 +1,5 @@
 /**
- * Statements of the hot path: one a table and batch, with bound parameters, inside the mapper's transaction.
+ * Statements of the hot path: one a table and batch, with bound parameters, inside one transaction.
  *
  * There is one text for all dialects, in SQLite's words; what another dialect says otherwise is in `postgres-text.ts`.
  * A batch travels as one JSON parameter, so that 1 row or 500 cost one statement: a list of ids is unfolded by
@@ -15,11 +15,14 @@ import { sqliteText } from "./sqlite-text.ts";
 
 export const UNLOCKED = "unlocked()";
 
-/** Whom a statement is put to: a transaction of the mapper, or a file that is only read, for which the mapper is not loaded. */
+/** Whom a statement is put to: a transaction, or a connection; of the mapper, or of SQLite itself, for which the mapper is not loaded. */
 export type Connected = {
   getKysely(): { executeQuery(query: Query): Promise<QueryResult<unknown>> };
   getPlatform(): object;
 };
+
+/** A database that is open. What `work` is given is good until it ends. */
+export type Transacting = Connected & { transaction<T>(work: (em: Connected) => Promise<T>): Promise<T> };
 
 export type Parameter = string | number | null;
 export type RawRow = Record<string, string | number | null>;

@@ -3,26 +3,28 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { putNewDatabase, temporaryFolder } from "../../../../test/support/new-database.ts";
-import { openDatabase, type Orm } from "./open-database.ts";
+import { openDatabase } from "./open-database.ts";
+import { run } from "./sql.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteHealth } from "./sqlite-health.ts";
 
 let folder: string;
 let file: string;
-let orm: Orm;
+let connection: SqliteConnection;
 beforeEach(async () => {
   folder = temporaryFolder();
   file = path.join(folder, "books.db");
   await putNewDatabase(file);
-  orm = await openDatabase(file, "write");
+  connection = openDatabase(file, "write");
 });
 afterEach(async () => {
-  await orm.close();
+  await connection.close();
   rmSync(folder, { recursive: true });
 });
 const execute = async (...statements: string[]) => {
-  for (const each of statements) await orm.em.execute(each);
+  for (const each of statements) await run(connection, each);
 };
-const health = async () => await sqliteHealth(orm.em, file);
+const health = async () => await sqliteHealth(connection, file);
 
 test("a file that is whole is told so, with each setting and what is wanted of it", async () => {
   const { settings, ...rest } = await health();
@@ -62,5 +64,5 @@ test("rows that name what is not there, rows against the rules of their table, a
 });
 
 test("one in memory is told so", async () => {
-  expect(await sqliteHealth(orm.em, ":memory:")).toMatchObject({ isInMemory: true, integrityFaults: [] });
+  expect(await sqliteHealth(connection, ":memory:")).toMatchObject({ isInMemory: true, integrityFaults: [] });
 });

@@ -3,22 +3,23 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { putNewDatabase, temporaryFolder } from "../../../../test/support/new-database.ts";
-import { openDatabase, type Orm } from "./open-database.ts";
-import { all, run } from "./sql.ts";
+import { openDatabase } from "./open-database.ts";
+import { all, type Connected, run } from "./sql.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
 import { inTurn, writing } from "./transaction.ts";
 
 let folder: string;
 let file: string;
-let orm: Orm;
+let connection: SqliteConnection;
 beforeEach(async () => {
   folder = temporaryFolder();
   file = path.join(folder, "books.db");
   await putNewDatabase(file);
-  orm = await openDatabase(file, "write");
-  await run(orm.em, "insert into installation (id, epoch, created_at) values ('ins', 1, 0)");
+  connection = openDatabase(file, "write");
+  await run(connection, "insert into installation (id, epoch, created_at) values ('ins', 1, 0)");
 });
 afterEach(async () => {
-  await orm.close();
+  await connection.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -34,7 +35,7 @@ test.each<[fails: readonly Error[], begun: number, end: string, because: string]
 ])("after %j it was begun %i times: %s (%s)", async (fails, begun, end) => {
   let tried = 0;
   const left = [...fails];
-  const told = await writing(orm, file, async (em, isAgain) => {
+  const told = await writing(connection, file, async (em, isAgain) => {
     tried += isAgain ? 100 : 1;
     await run(em, "update installation set epoch = epoch + 1");
     const error = left.shift();
@@ -42,44 +43,44 @@ test.each<[fails: readonly Error[], begun: number, end: string, because: string]
     return "done";
   }).catch((error: Error) => error.message);
   expect([tried, told.includes(end)]).toEqual([begun, true]);
-  const [row] = await all(orm.em.fork(), "select epoch from installation");
+  const [row] = await all(connection, "select epoch from installation");
   expect(row).toEqual({ epoch: end === "done" ? 2 : 1 });
 });
 
 test("nothing is written to one that was moved; one of no installation yet is written to", async () => {
   let begun = 0;
-  const write = async () => await writing(orm, file, async () => void (begun += 1));
-  await run(orm.em, "update installation set moved_to = 'sqlite:new'");
+  const write = async () => await writing(connection, file, async () => void (begun += 1));
+  await run(connection, "update installation set moved_to = 'sqlite:new'");
   await expect(write()).rejects.toThrow("was moved to sqlite:new");
   expect(begun).toBe(0);
-  await run(orm.em, "delete from installation");
+  await run(connection, "delete from installation");
   await write();
   expect(begun).toBe(1);
 });
 
 describe("a transaction that SQLite took back by itself, as on a full disk", () => {
   /** Its first statement is undone with all before it, and no transaction is open any more. */
-  const takenBack = async (em: Orm["em"]) =>
+  const takenBack = async (em: Connected) =>
     await run(em, "insert or rollback into installation (id, epoch, created_at) values ('ins', 9, 0)");
-  const epoch = async () => (await all(orm.em.fork(), "select epoch from installation"))[0]?.["epoch"];
+  const epoch = async () => (await all(connection, "select epoch from installation"))[0]?.["epoch"];
 
   test("tells its own reason, and keeps the connection from nobody", async () => {
-    const work = async (em: Orm["em"]) => {
+    const work = async (em: Connected) => {
       await run(em, "update installation set epoch = 5");
       await takenBack(em);
     };
-    await expect(writing(orm, file, work)).rejects.toThrow("UNIQUE constraint failed");
+    await expect(writing(connection, file, work)).rejects.toThrow("UNIQUE constraint failed");
     expect(await epoch()).toBe(1);
-    await writing(orm, file, async (em) => await run(em, "update installation set epoch = 6"));
+    await writing(connection, file, async (em) => await run(em, "update installation set epoch = 6"));
     expect(await epoch()).toBe(6);
   });
 
   test("is never told as committed", async () => {
-    const work = async (em: Orm["em"]) => {
+    const work = async (em: Connected) => {
       await run(em, "update installation set epoch = 5");
       await takenBack(em).catch(() => 0);
     };
-    await expect(writing(orm, file, work)).rejects.toThrow("cannot commit - no transaction is active");
+    await expect(writing(connection, file, work)).rejects.toThrow("cannot commit - no transaction is active");
     expect(await epoch()).toBe(1);
   });
 });

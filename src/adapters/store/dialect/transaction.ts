@@ -9,8 +9,8 @@
  */
 import { mustNotBeMoved } from "../records/moved.ts";
 import { errorCode, explainDatabaseError } from "./database-errors.ts";
-import type { Orm } from "./open-database.ts";
 import { run } from "./sql.ts";
+import type { SqliteConnection, Syncs } from "./sqlite-connection.ts";
 import type { Work } from "./writes.ts";
 
 const TRIES = 3;
@@ -32,16 +32,21 @@ export async function inTurn<T>(databasePath: string, take: () => Promise<T>): P
 }
 
 /** @param work must have no effect outside the database: it may run again from the start */
-export async function writing<T>(orm: Orm, databasePath: string, work: Work<T>): Promise<T> {
+export async function writing<T>(
+  connection: SqliteConnection,
+  databasePath: string,
+  work: Work<T>,
+  syncs: Syncs = "at_commit",
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTurn(databasePath, () =>
-        orm.em.fork().transactional(async (em) => {
+        connection.transaction(async (em) => {
           // None: it was moved elsewhere, and is marked.
           if ((await run(em, "update installation set epoch = epoch where moved_to is null")) === 0)
             await mustNotBeMoved(em, databasePath);
           return await work(em, false);
-        }),
+        }, syncs),
       );
     } catch (error) {
       if (attempt < TRIES && errorCode(error)?.startsWith("SQLITE_BUSY")) continue;

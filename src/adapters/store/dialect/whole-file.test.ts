@@ -15,7 +15,7 @@ test.each<[aboveBytes: number | undefined, isAsked: boolean, because: string]>([
   await putNewDatabase(file);
   const database = openToRead(file);
   await database.close();
-  const looked = mustBeWhole(database.em, file, aboveBytes).then(
+  const looked = mustBeWhole(database, file, aboveBytes).then(
     () => false,
     () => true,
   );

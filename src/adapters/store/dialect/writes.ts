@@ -6,14 +6,16 @@
  * about everybody, is done `alone`. On SQLite every writer is alone.
  */
 import type { SqlEntityManager } from "@mikro-orm/sql";
-import { batch, type Parameter } from "./sql.ts";
+import { batch, type Connected, type Parameter } from "./sql.ts";
 
 /** @param isAgain the answer to the first time was lost: it may be written already */
-export type Work<T> = (em: SqlEntityManager, isAgain: boolean) => Promise<T>;
+export type Work<T> = (em: Connected, isAgain: boolean) => Promise<T>;
 
 export type Writes = {
   /** @param work must have no effect outside the database: it may run again from the start */
   readonly alone: <T>(work: Work<T>) => Promise<T>;
+  /** The same with the mapper, which is loaded for it. */
+  readonly mapped: <T>(work: (mapper: SqlEntityManager) => Promise<T>) => Promise<T>;
   /**
    * @param whose null: it judges nothing by what others may be writing
    * @param work may even be done twice, where an answer was lost

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { answeringServer } from "../../../../../test/support/answering-server.ts";
-import type { Orm } from "../open-database.ts";
-import { run } from "../sql.ts";
+import type { Orm } from "../mapper.ts";
+import { type Connected, run } from "../sql.ts";
 import type { Writes } from "../writes.ts";
 import { type Hints, saying, serverHints } from "./hints.ts";
 
@@ -13,9 +13,11 @@ test("a hint goes with what was written", async () => {
   expect(said).toEqual(["select pg_notify('puntual_hint', '')"]);
 });
 
-test.each<[given: number, isSaid: boolean, how: "alone" | "beside", because: string]>([
+test.each<[given: number, isSaid: boolean, how: "alone" | "mapped" | "beside", because: string]>([
   [1, true, "alone", "a person did it"],
+  [1, true, "mapped", "a person did it"],
   [0, false, "alone", "nobody has to look for it"],
+  [0, false, "mapped", "nobody has to look for it"],
   [0, true, "beside", "a run's own"],
 ])("%i hints of what was written, worth saying: %s, %s (%s)", async (given, isSaid, how) => {
   const { orm } = await answeringServer(() => []);
@@ -26,15 +28,15 @@ test.each<[given: number, isSaid: boolean, how: "alone" | "beside", because: str
   };
   const writes: Writes = {
     alone: async (work) => await work(orm.em, true),
+    mapped: async (work) => await work(orm.em),
     beside: async (_whose, work) => await work(orm.em, true),
   };
   const told = saying(hints, writes, () => isSaid);
-  const work = async (em: Orm["em"], isAgain: boolean): Promise<string> => {
+  const work = async (em: Connected, isAgain?: boolean): Promise<void> => {
     await run(em, "update plan set name = 'x'");
-    done.push("written");
-    return isAgain ? "again" : "first";
+    done.push(isAgain === false ? "written as new" : "written");
   };
-  expect(await (how === "alone" ? told.alone(work) : told.beside(null, work))).toBe("again");
+  await (how === "beside" ? told.beside(null, work) : told[how](work));
   expect(done).toEqual(["written", ...Array.from({ length: given }, () => "hint")]);
   expect(saying(null, writes, () => isSaid)).toBe(writes);
 });

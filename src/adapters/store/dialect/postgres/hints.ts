@@ -5,7 +5,7 @@
  * Only hints: what nobody hears, behind a pooler for instance, is found at the next tick. Heard on a connection of its own.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Orm } from "../open-database.ts";
+import type { Orm } from "../mapper.ts";
 import { all, type Connected } from "../sql.ts";
 import type { Writes } from "../writes.ts";
 
@@ -48,14 +48,15 @@ export function serverHints(orm: Orm, explain: (error: unknown) => unknown): Hin
 /** What a person does, or a program for one, is said when it commits; a run's own writes are not. */
 export function saying(hints: Hints | null, writes: Writes, isSaid: () => boolean): Writes {
   if (hints === null) return writes;
+  async function told<T>(em: Connected, written: Promise<T>): Promise<T> {
+    const result = await written;
+    if (isSaid()) await hints?.give(em);
+    return result;
+  }
   return {
     ...writes,
-    alone: (work) =>
-      writes.alone(async (em, isAgain) => {
-        const result = await work(em, isAgain);
-        if (isSaid()) await hints.give(em);
-        return result;
-      }),
+    alone: (work) => writes.alone((em, isAgain) => told(em, work(em, isAgain))),
+    mapped: (work) => writes.mapped((mapper) => told(mapper, work(mapper))),
   };
 }
 

@@ -8,8 +8,8 @@ import { mapperOn } from "../mapper.ts";
 import { makeViews, staleViews } from "../make-views.ts";
 import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess } from "../database-access.ts";
-import type { Orm } from "../open-database.ts";
-import { all, type Connected, run } from "../sql.ts";
+import type { Orm } from "../mapper.ts";
+import { all, type Connected, run, type Transacting } from "../sql.ts";
 import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
@@ -126,6 +126,15 @@ async function mustBeFit(em: Connected, name: string, access: DatabaseAccess): P
   if (row["read_only"] === "on") throw unfit("is read-only: nobody is charged from it; connect to the primary");
 }
 
+/** The mapper's connections, for what asks any database alike. */
+export function transactingOn({ em }: Orm): Transacting {
+  return {
+    getKysely: () => em.getKysely(),
+    getPlatform: () => em.getPlatform(),
+    transaction: (work) => em.fork().transactional(work),
+  };
+}
+
 /** There are no tables of ours yet. */
 export async function isEmpty(orm: Orm): Promise<boolean> {
   return (await executedMigrations(orm.em)).length === 0;
@@ -148,7 +157,7 @@ export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
   return await oneAfterAnother(orm, async () => {
     const isBehind = (await pendingMigrations(orm.em, name)).length > 0;
     const ran = isBehind ? await orm.migrator.up() : [];
-    await makeViews(orm.em);
+    await makeViews(transactingOn(orm));
     return ran.map((migration) => migration.name);
   });
 }

@@ -1,9 +1,10 @@
 /** Writing on a server: who waits for whom, and what is done again when a server gives it up. On a server that only answers. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
-import { run } from "../sql.ts";
+import { type Connected, run } from "../sql.ts";
 import { ofAttempts } from "../writes.ts";
 import { type Answer, answeringServer } from "../../../../../test/support/answering-server.ts";
+import { transactingOn } from "./open-server.ts";
 import { serverWrites, waitForWriters } from "./server-writes.ts";
 
 const NAME = "postgres://db1/books";
@@ -32,7 +33,7 @@ async function written(
   };
   const places = { work: /^never$/, begin: /^savepoint/, lock: /pg_advisory/, commit: /^release/ };
   answers = [[places[at], fail]];
-  const work = async (em: typeof server.orm.em, isAgain: boolean): Promise<string> => {
+  const work = async (em: Connected, isAgain: boolean): Promise<string> => {
     begun.push(isAgain);
     if (at === "work") fail();
     await run(em, "update plan set name = 'x'");
@@ -70,7 +71,7 @@ describe("the locks", () => {
   test("both have the same key, and who waits for writers waits for it alone", async () => {
     await written("alone", []);
     await written("beside", []);
-    await waitForWriters(server.orm.em.fork());
+    await waitForWriters(transactingOn(server.orm));
     expect(server.values.filter((_, at) => /advisory/.test(server.said[at] ?? ""))).toEqual([
       ...[[7_364_002], [7_364_002], [7_364_002]],
     ]);

@@ -8,10 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import { moved } from "../../records/moved.ts";
 import { textOrNull } from "../codec.ts";
-import { all } from "../sql.ts";
+import { all, type Transacting } from "../sql.ts";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
-import type { Orm } from "../open-database.ts";
-import type { Work, Writes } from "../writes.ts";
+import type { Orm } from "../mapper.ts";
+import type { Writes } from "../writes.ts";
 import { explainServerError, isLost, isRowHeld, wasRolledBack } from "./server-errors.ts";
 
 /** One key of this database for all who write to it: any number that nobody else uses. */
@@ -26,7 +26,10 @@ const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000];
 /** @param isWithin in a transaction of somebody else's, which is lost as a whole: nothing is tried again */
 export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}): Writes {
   /** What is done beside others is done again though it may have been committed. */
-  async function transact<T>(how: "alone" | "beside", work: Work<T>): Promise<T> {
+  async function transact<T>(
+    how: "alone" | "beside",
+    work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>,
+  ): Promise<T> {
     const isBeside = how === "beside";
     let waits = 0;
     for (let attempt = 1; ; attempt++) {
@@ -72,6 +75,7 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
 
   return {
     alone: (work) => transact("alone", (em) => work(em, false)),
+    mapped: (work) => transact("alone", (em) => work(em)),
     beside: (whose, work) =>
       transact("beside", async (em, isAgain) => {
         if (whose !== null)
@@ -86,8 +90,8 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
 }
 
 /** Waits until whoever writes has written. */
-export async function waitForWriters(em: SqlEntityManager): Promise<void> {
-  await em.transactional(
+export async function waitForWriters(database: Transacting): Promise<void> {
+  await database.transaction(
     async (alone) => void (await all(alone, "select pg_advisory_xact_lock(cast(? as bigint))", [WRITING])),
   );
 }
