@@ -98,6 +98,7 @@ const dispute = (id: string, of: string, paid: string, subscription: number, out
 
 const SUBSCRIPTIONS = [0, 1, 2, 3];
 const PAST: string[] = [
+  "insert into installation (id, epoch, created_at) values ('ins', 0, 0)",
   ...["oro", "plata"].map(
     (id) =>
       `insert into plan (id, name, currency, interval, frequency, trial_period_days, expiry_count, line_items, dunning, catch_up, source)
