@@ -85,7 +85,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "the first period begins a day late": [1, "I2"],
   "a discount counts twice": [1, "amount"],
   "a decline is held as an unknown outcome": [1, "cause"],
-  "a retry that was asked for comes in three months": [40, "liveness"],
+  "a retry that was asked for comes in three months": [17, "owed"],
   "pages are made and never looked at again": [1, "owed"],
   "a subscription recovers without a word": [1, "told"],
   "unpaid stays active": [1, "told"],

@@ -99,7 +99,26 @@ export function owedCheck(context: Context): OwedCheck {
     const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isInQueue;
     if (isPutOff && earlier === null && !context.isTouched(invoice.id))
       report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
+    checkRetry(invoice, attempts, at);
     checkHorizon(invoice, at.getTime());
+  }
+
+  /** What a person asks for is tried by the next runs; where a limit or a card's network puts it off, that is told. */
+  function checkRetry(invoice: InvoiceSeen, attempts: readonly AttemptSeen[], at: Date): void {
+    const wanted = context.asked
+      .ofInvoice(invoice.id, "retry")
+      .findLast(({ doneMs, answer }) => doneMs !== null && answer !== undefined);
+    if (wanted === undefined || at.getTime() - context.nowMs() < 2 * HOUR_MS) return;
+    if (context.goodForMs(wanted.doneMs ?? 0) < DAY_MS) return;
+    const isTried = attempts.some(({ claimedAt }) => claimedAt.getTime() >= wanted.begunMs);
+    const isTold = book
+      .eventsOf(invoice.id)
+      .some(({ type, at: toldAt }) => PUTS_OFF.has(type) && (toldAt?.getTime() ?? 0) >= wanted.begunMs);
+    if (!isTried && !isTold)
+      report(
+        "owed",
+        `${named(invoice)} was to be tried on a person's word, and is put off until ${at.toISOString()}${around(invoice)}`,
+      );
   }
 
   /** Its queue does not move: one before it is due, and its customer cannot be read; that one is on the list. */
@@ -177,6 +196,12 @@ export function owedCheck(context: Context): OwedCheck {
     },
   };
 }
+
+const PUTS_OFF: ReadonlySet<string> = new Set([
+  "invoice.retry_scheduled",
+  "invoice.postponed",
+  "invoice.payment_failed",
+]);
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();

@@ -123,14 +123,14 @@ export function waitsAmong(
     if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
     if (other.cycle > cycle) {
       const isFailing =
-        (other.dunningStep ?? null) !== null || (other.status === "open" && isAsked(attemptsOf(other.id)));
+        (other.dunningStep ?? null) !== null ||
+        (other.status === "open" && (hasFailed(other) || isAsked(attemptsOf(other.id))));
       if (firstDeclinedAt === null && dunningStep === null && isFailing && !other.missed) return other;
       continue;
     }
     if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;
     if ((other.dunningStep ?? null) !== null) return other;
-    // Declined, held since, and about to be tried again on a person's word.
-    if (other.status === "open" && (other.firstDeclinedAt ?? null) !== null) return other;
+    if (other.status === "open" && hasFailed(other)) return other;
     if (isAsked(attemptsOf(other.id))) return other;
   }
   return null;
@@ -181,6 +181,7 @@ function cyclesOf({ book }: Context, { subscriptionId }: InvoiceSeen): InvoiceSe
   return [...(book.cycles.get(subscriptionId)?.values() ?? [])];
 }
 
+/** Of an open one in no step of dunning: declined, held since, and about to be tried again on a person's word. */
 function hasFailed({ firstDeclinedAt = null }: InvoiceSeen): boolean {
   return firstDeclinedAt !== null;
 }
