@@ -47,6 +47,11 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
     "an invoice was left since its customer could not be read, and a step of dunning could, after it",
   ],
   [253_389, "memory", "a cycle waits for a later one that was declined, held since, and is tried on a person's word"],
+  [
+    254_177,
+    "memory",
+    "an order of no cycle that a backup lacks, and that its bank never answers, is canceled in the panel",
+  ],
   [222_494, "memory", "a preview puts off what a paid retry frees before it looks at what waits behind that"],
   [223_590, "memory", "so it does where the last of those that waited comes first in the run"],
   [

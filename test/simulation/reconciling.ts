@@ -14,7 +14,7 @@ import { emptyRunSummary } from "../../src/application/settling/run-summary.ts";
 import { go } from "../../src/application/run/halt-and-go.ts";
 import { inquireDue } from "../../src/application/charging/inquire-due.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
-import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
+import { BillingError, ConfigurationInvalid, GatewayRefused } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
 import type { Checkers } from "./checks/checkers.ts";
 import { orderAwaits, statusOf } from "./ledger.ts";
@@ -178,6 +178,7 @@ export function reconciling(needs: {
       await inquireDue(runNeeds, limits, emptyRunSummary(), new AbortController().signal);
       await decideUnknown(person);
       swept = await sweepOrders(sweepNeeds, { since });
+      await cancelLost(person, swept);
       await setAsideHopeless(sweepNeeds, swept);
       if (!swept.chargingResumed) swept = await sweepOrders(sweepNeeds, { since });
     }
@@ -196,6 +197,20 @@ export function reconciling(needs: {
         by: "somebody",
       }).catch((error: unknown) => {
         if (!(error instanceof BillingError)) throw error;
+      });
+    }
+  }
+
+  /**
+   * In the panel: an order of no cycle, so that nothing opens its invoice again, on which a bank or a cardholder may still answer.
+   * Cash that is out ends it by itself.
+   */
+  async function cancelLost({ gateway }: PersonNeeds, { mismatched }: SweepReport): Promise<void> {
+    for (const { attemptId, orderId } of mismatched) {
+      const order = truth.ledger.orders.get(orderId);
+      if (attemptId !== null || order?.intent.cycle !== null || isOver(orderId)) continue;
+      await gateway.cancelOrder(orderId).catch((error: unknown) => {
+        if (!(error instanceof GatewayRefused)) throw error;
       });
     }
   }
