@@ -112,15 +112,8 @@ test("what each row of a charge is held against lists no three words: SQLite wou
       "select name, sql from sqlite_master where type in ('table', 'trigger') and tbl_name in ('invoice', 'attempt')",
     )
     .all() as { name: string; sql: string }[];
-  const named = asked.flatMap(({ name, sql }) => {
-    const rules = [...sql.matchAll(/constraint "(\w+)"\s+check (.*)/g)].map(([, rule = "", check = ""]) => [
-      rule,
-      check,
-    ]);
-    return sql.startsWith("CREATE TABLE") ? rules : [[name, sql]];
-  });
-  expect(named.length).toBeGreaterThan(20);
-  expect(named.filter(([, text]) => /\bin \('\w+'(, '\w+'){2,}\)/.test(text ?? "")).map(([name]) => name)).toEqual([]);
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.filter(({ sql }) => /\bin \('\w+'(, '\w+'){2,}\)/.test(sql)).map(({ name }) => name)).toEqual([]);
 });
 
 // prettier-ignore

@@ -122,3 +122,15 @@ export function checksOf(sql: string): Check[] {
   }
   return checks;
 }
+
+export type Listed = { readonly column: string; readonly words: readonly string[] };
+
+/** The words that each column takes, by a CHECK that lists them, or that compares and is called so. */
+export function wordsTaken(table: string, sql: string): Listed[] {
+  return checksOf(sql).flatMap(({ name, text }) => {
+    const listed = /^"?(\w+)"? in \('/.exec(text)?.[1];
+    const compared = name?.startsWith(`${table}_`) && name.endsWith("_check") ? name.slice(table.length + 1, -6) : null;
+    const column = listed ?? compared;
+    return column === null ? [] : [{ column, words: [...text.matchAll(/'([^']*)'/g)].map(([, word = ""]) => word) }];
+  });
+}

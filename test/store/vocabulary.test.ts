@@ -25,6 +25,7 @@ import { SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { ATTEMPT_FLOWS } from "../../src/domain/ways-to-pay.ts";
 import { WEBHOOK_STATES } from "../../src/domain/webhook-event.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
+import { wordsTaken } from "./rules.ts";
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "attempt.after_cancel": AFTER_CANCEL,
@@ -69,10 +70,7 @@ test("each list of words of the domain is the one that its column takes", async 
   }[];
   database.close();
   const taken = tables.flatMap(({ name, sql }) =>
-    [...sql.matchAll(/"?(\w+)"? in \(('[^)]*')\)/g)].map(([, column, words = ""]) => ({
-      column: `${name}.${column}`,
-      words: words.split(", ").map((word) => word.slice(1, -1)),
-    })),
+    wordsTaken(name, sql ?? "").map(({ column, words }) => ({ column: `${name}.${column}`, words })),
   );
   for (const [column, words] of Object.entries(WORDS)) {
     const [first] = taken.filter((each) => each.column === column);

@@ -4,7 +4,7 @@ import { explainDatabaseError } from "./database-errors.ts";
 import { makeViews, staleViews } from "./make-views.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { text } from "./codec.ts";
-import { all, type Connected, isPostgres } from "./sql.ts";
+import { all, type Connected, isPostgres, run } from "./sql.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
 /** Brings the tables up to date, then the views. @returns the names of the migrations that ran */
@@ -19,11 +19,25 @@ export async function migrate(connection: SqliteConnection, databasePath: string
   }
 }
 
+/**
+ * SQLite builds a table anew beside the old one. Meanwhile the old one's end deletes nothing that refers to it, and no view that
+ * names it stands in the way of the new one's name. Both are settings that a transaction cannot change.
+ * @see https://sqlite.org/lang_altertable.html#otheralter
+ */
 async function runMigrations(connection: SqliteConnection): Promise<string[]> {
   const { mapperOnFile } = await import("./mapper-on-file.ts");
   const orm = mapperOnFile(connection);
-  const ran = await orm.migrator.up();
-  return ran.map(({ name }) => name);
+  // It turns foreign keys on when it connects.
+  await orm.connect();
+  try {
+    await run(connection, "pragma foreign_keys = off");
+    await run(connection, "pragma legacy_alter_table = on");
+    const ran = await orm.migrator.up();
+    return ran.map(({ name }) => name);
+  } finally {
+    await run(connection, "pragma legacy_alter_table = off");
+    await run(connection, "pragma foreign_keys = on");
+  }
 }
 
 /** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */

@@ -53,6 +53,7 @@ import { Migration20261129000050HistoryOrder } from "../../../../migrations/sqli
 import { Migration20261129000051Consents } from "../../../../migrations/sqlite/Migration20261129000051Consents.ts";
 import { Migration20261129000052WithdrawnDisputes } from "../../../../migrations/sqlite/Migration20261129000052WithdrawnDisputes.ts";
 import { Migration20261129000053Comparisons } from "../../../../migrations/sqlite/Migration20261129000053Comparisons.ts";
+import { Migration20261130000054NamedWords } from "../../../../migrations/sqlite/Migration20261130000054NamedWords.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
 type Class = new (...given: ConstructorParameters<typeof Migration>) => Migration;
@@ -111,6 +112,7 @@ const CLASSES: Readonly<Record<string, Class>> = {
   Migration20261129000051Consents,
   Migration20261129000052WithdrawnDisputes,
   Migration20261129000053Comparisons,
+  Migration20261130000054NamedWords,
 };
 
 export const MIGRATIONS = MIGRATION_NAMES.map((name) => {

@@ -7,26 +7,28 @@ import {
   CARD_KINDS,
   OPEN_ATTEMPT_STATES,
   PAYMENT_METHODS,
+  type PaymentMethod,
 } from "../../../domain/attempt.ts";
-import { ATTEMPT_FLOWS } from "../../../domain/ways-to-pay.ts";
-import { DECLINE_CLASSES } from "../../../domain/decline.ts";
+import { ATTEMPT_FLOWS, type AttemptFlow } from "../../../domain/ways-to-pay.ts";
+import { DECLINE_CLASSES, type DeclineClass } from "../../../domain/decline.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
 import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, UNCERTAIN } from "../billing/attempt-states.ts";
 import { anyOf, noneOf } from "../dialect/sql.ts";
 import { CustomerEntity } from "./customers.ts";
 import { InvoiceEntity } from "./invoices.ts";
+import { oneOf } from "./words.ts";
 
 export const AttemptEntity = defineEntity({
   name: "Attempt",
   tableName: "attempt",
   properties: {
     id: p.text().primary(),
-    invoiceId: () => p.manyToOne(InvoiceEntity).mapToPk().joinColumn("invoice_id"),
+    invoiceId: () => p.manyToOne(InvoiceEntity).mapToPk().joinColumn("invoice_id").index(false),
     customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
     number: p.integer().check("number >= 1"),
-    state: p.enum(ATTEMPT_STATES),
+    state: p.text().$type<AttemptState>(),
     reference: p.text(),
-    flow: p.enum(ATTEMPT_FLOWS),
+    flow: p.text().$type<AttemptFlow>(),
     amountCents: p.integer().check("amount_cents > 0"),
     currency: p.text(),
     orderId: p.text().nullable(),
@@ -44,7 +46,7 @@ export const AttemptEntity = defineEntity({
     inquiries: p.integer().check("inquiries >= 0"),
     nextInquiryAt: p.datetime(3).nullable(),
     httpStatus: p.integer().nullable(),
-    declineClass: p.enum(DECLINE_CLASSES).nullable(),
+    declineClass: p.text().$type<DeclineClass>().nullable(),
     failureCode: p.text().nullable(),
     failureMessage: p.text().nullable(),
     authCode: p.text().nullable(),
@@ -53,7 +55,7 @@ export const AttemptEntity = defineEntity({
     /** What really moved, where it differs from what was asked for. */
     movedCents: p.integer().nullable().check("moved_cents >= 0"),
     /** How it was paid: card, cash or bank_transfer; null: not known, or not paid. */
-    paymentMethod: p.enum(PAYMENT_METHODS).nullable(),
+    paymentMethod: p.text().$type<PaymentMethod>().nullable(),
     /** What was learned, in order: [{ at, because, httpStatus, logId }]. */
     evidence: p.json<readonly unknown[]>(),
     /** What this decline says of its card holds no more from then on: it was renewed, or a person allowed it. */
@@ -64,6 +66,10 @@ export const AttemptEntity = defineEntity({
     afterCancel: p.enum(AFTER_CANCEL).nullable(),
   },
   checks: [
+    oneOf("attempt", "state", ATTEMPT_STATES, "always"),
+    oneOf("attempt", "flow", ATTEMPT_FLOWS, "always"),
+    oneOf("attempt", "decline_class", DECLINE_CLASSES),
+    oneOf("attempt", "payment_method", PAYMENT_METHODS),
     { name: "attempt_settled", expression: `${anyOf("state", OPEN_ATTEMPT_STATES)} = (settled_at is null)` },
     {
       name: "attempt_sent",

@@ -1,14 +1,15 @@
 /** What is owed for one cycle, or once. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { PAYMENT_FORMS } from "../../../domain/cfdi/payment-form.ts";
-import { DECLINE_CLASSES } from "../../../domain/decline.ts";
-import { DUNNING_STEPS } from "../../../domain/dunning/dunning.ts";
-import { INVOICE_STATUSES, type InvoiceStatus, STATUS_REASONS } from "../../../domain/invoice.ts";
+import { PAYMENT_FORMS, type PaymentForm } from "../../../domain/cfdi/payment-form.ts";
+import { DECLINE_CLASSES, type DeclineClass } from "../../../domain/decline.ts";
+import { DUNNING_STEPS, type DunningStep } from "../../../domain/dunning/dunning.ts";
+import { INVOICE_STATUSES, type InvoiceStatus, STATUS_REASONS, type StatusReason } from "../../../domain/invoice.ts";
 import type { InvoiceDiscount, InvoiceLine } from "../../../domain/money.ts";
 import type { TaxAmount } from "../../../domain/tax.ts";
 import { anyOf } from "../dialect/sql.ts";
 import { CustomerEntity } from "./customers.ts";
 import { SubscriptionEntity } from "./subscriptions.ts";
+import { oneOf } from "./words.ts";
 
 /** What is told of a tax is told whole: base and tax are the amount; of an invoice, with what the balance paid of it. */
 export const TAXES =
@@ -20,7 +21,7 @@ export const InvoiceEntity = defineEntity({
   tableName: "invoice",
   properties: {
     id: p.text().primary(),
-    subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id"),
+    subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id").index(false),
     customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
     /** Null: charged once, and unique by its own key. */
     cycle: p.integer().nullable().check("cycle >= 0"),
@@ -30,25 +31,25 @@ export const InvoiceEntity = defineEntity({
     discountCents: p.integer().check("discount_cents >= 0"),
     currency: p.text().check("length(currency) = 3"),
     lineItems: p.json<readonly InvoiceLine[]>(),
-    status: p.enum(INVOICE_STATUSES),
-    statusReason: p.enum(STATUS_REASONS).nullable(),
+    status: p.text().$type<InvoiceStatus>(),
+    statusReason: p.text().$type<StatusReason>().nullable(),
     missed: p.boolean(),
     nextAttemptAt: p.datetime(3).nullable(),
     orderId: p.text().nullable(),
     declines: p.integer().check("declines >= 0"),
     faults: p.integer().check("faults >= 0"),
-    voidWhenSettled: p.enum(STATUS_REASONS).nullable(),
+    voidWhenSettled: p.text().$type<StatusReason>().nullable(),
     openedAt: p.datetime(3),
     paidAt: p.datetime(3).nullable(),
     firstDeclinedAt: p.datetime(3).nullable(),
-    dunningStep: p.enum(DUNNING_STEPS).nullable(),
-    dunningClass: p.enum(DECLINE_CLASSES).nullable(),
+    dunningStep: p.text().$type<DunningStep>().nullable(),
+    dunningClass: p.text().$type<DeclineClass>().nullable(),
     dunningDueAt: p.datetime(3).nullable(),
     retryRequestedAt: p.datetime(3).nullable(),
     /** That it waits behind a held one was told then. */
     waitsToldAt: p.datetime(3).nullable(),
     /** Why it was held or written off before a person had it collected. */
-    reopenedFrom: p.enum(STATUS_REASONS).nullable(),
+    reopenedFrom: p.text().$type<StatusReason>().nullable(),
     /** Base and tax by rate; null: its lines tell no tax. */
     taxes: p.json<readonly TaxAmount[]>().nullable(),
     baseCents: p.integer().nullable(),
@@ -59,9 +60,16 @@ export const InvoiceEntity = defineEntity({
     balanceCents: p.integer().default(0),
     oneOffKey: p.text().nullable(),
     /** How it was paid by other means, by the SAT's catalogue; null: it was not, or nobody said. */
-    paymentForm: p.enum(PAYMENT_FORMS).nullable(),
+    paymentForm: p.text().$type<PaymentForm>().nullable(),
   },
   checks: [
+    oneOf("invoice", "status", INVOICE_STATUSES, "always"),
+    oneOf("invoice", "status_reason", STATUS_REASONS),
+    oneOf("invoice", "void_when_settled", STATUS_REASONS),
+    oneOf("invoice", "dunning_step", DUNNING_STEPS),
+    oneOf("invoice", "dunning_class", DECLINE_CLASSES),
+    oneOf("invoice", "reopened_from", STATUS_REASONS),
+    oneOf("invoice", "payment_form", PAYMENT_FORMS),
     { name: "invoice_cycle", expression: "(cycle is null) = (one_off_key is not null)" },
     { name: "invoice_taxes", expression: INVOICE_TAXES },
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
