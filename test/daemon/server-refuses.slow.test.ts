@@ -106,3 +106,18 @@ test.each<[so: string, broken: string, mended: string, said: string]>([
   await sql(database, mended);
   await mustEndInOrder();
 });
+
+test("a restore under the daemon that leaves out an index: nobody is charged without its rule", async () => {
+  const { database, isReady, hasSaid, mustEndInOrder } = await readyDaemon();
+  await sql(database, "alter table duty rename to duty_x; drop index attempt_one_open");
+  await until(() => hasSaid("tick.failed", "lacks what Puntual made in it"), "a tick to fail");
+  await sql(database, "alter table duty_x rename to duty");
+  const lost = "lacks indexes that keep things from being done twice (attempt_one_open)";
+  await until(() => hasSaid("tick.failed", lost), "the next to miss the index");
+  expect(await isReady()).toBe(false);
+  await sql(
+    database,
+    "create unique index attempt_one_open on attempt (invoice_id) where state in ('claimed', 'sending', 'pending', 'unknown')",
+  );
+  await mustEndInOrder();
+});

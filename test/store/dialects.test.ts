@@ -11,6 +11,7 @@ import { dueToClaim, heldNow } from "../../src/adapters/store/billing/charge-fac
 import type { Orm } from "../../src/adapters/store/dialect/mapper.ts";
 import { moveDatabase } from "../../src/adapters/store/dialect/move-database.ts";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
+import { lostIndexes, UNIQUE_INDEXES } from "../../src/adapters/store/dialect/postgres/unique-indexes.ts";
 import { serverWrites } from "../../src/adapters/store/dialect/postgres/server-writes.ts";
 import { openPostgresStore, type PostgresStoreOptions } from "../../src/adapters/store/postgres-store.ts";
 import { dutiesOf } from "../../src/adapters/store/records/duties.ts";
@@ -75,6 +76,17 @@ describe("what the migrations make is the same", () => {
        order by t.table_name, c.ordinal_position`,
     );
     expect((there as readonly Column[]).map(shown).toSorted()).toEqual((here.all() as Column[]).map(shown).toSorted());
+  });
+
+  test("indexes that allow a thing once: those that are asked for, and no other", async () => {
+    const here = sqlite.prepare(
+      "select name from sqlite_master where type = 'index' and sql like 'create unique index%'",
+    );
+    const names = (here.all() as { readonly name: string }[]).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(UNIQUE_INDEXES);
+    const orm = await openServer(postgres, "read");
+    expect(await lostIndexes(orm.em)).toEqual([]);
+    await orm.close();
   });
 
   test("views and their columns, in their order", async () => {

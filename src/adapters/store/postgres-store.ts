@@ -9,6 +9,7 @@ import { serverHealth } from "./dialect/postgres/server-health.ts";
 import { isEmpty, migrateServer, openServer, openWithin } from "./dialect/postgres/open-server.ts";
 import type { OpenTransaction } from "./dialect/postgres/open-transaction.ts";
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
+import { lostIndexes } from "./dialect/postgres/unique-indexes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
 import { ensureInstallation } from "./records/installation.ts";
 import { mustNotBeMoved } from "./records/moved.ts";
@@ -59,7 +60,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       rightToCharge: { leaseMs, ...(clock && { onBeat: (em) => askTime(em, clock) }) },
       mustBeInPlace() {},
       // The server checks its pages as it reads them, and every read says so.
-      mustBeWhole: async () => {},
+      mustBeWhole: async (em) => mustHaveIndexes(await lostIndexes(em), name),
       explain,
       close: () => closed(orm),
     });
@@ -79,9 +80,18 @@ async function closed(orm: Orm): Promise<void> {
   await Promise.race([closing, sleep(CLOSE_MS, null, { signal: inTime.signal }).catch(() => closing)]);
 }
 
+function mustHaveIndexes(lost: readonly string[], name: string): void {
+  if (lost.length === 0) return;
+  throw new DatabaseUnusable(
+    `the database ${name} lacks indexes that keep things from being done twice (${lost.join(", ")}): nobody is charged; ` +
+      "restore them, or all of a backup",
+    { isMisconfigured: true, isOfServer: true },
+  );
+}
+
 function noTables(name: string): DatabaseUnusable {
   return new DatabaseUnusable(
-    `the database ${name} has no tables of Puntual; check DATABASE_URL (is this the right database?)`,
+    `the database ${name} has no tables of Puntual; check DATABASE_URL and the search_path of its user (is this the right database?)`,
     {
       isMisconfigured: true,
       mend: { do: "make_database" },

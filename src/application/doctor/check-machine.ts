@@ -36,13 +36,13 @@ export function checkPragmas({ engine, settings, isInMemory }: DatabaseHealth): 
   );
 }
 
-export function checkDatabase({ integrityFaults, foreignKeyFaults, unreadableRows }: DatabaseHealth): Finding {
+export function checkDatabase({ engine, integrityFaults, foreignKeyFaults, unreadableRows }: DatabaseHealth): Finding {
   if (integrityFaults.length > 0)
     return bad(
       "database",
       {
-        en: `the file is damaged: ${someOf(integrityFaults)}`,
-        es: `el archivo está dañado: ${someOf(integrityFaults, "es")}`,
+        en: `${engine === "sqlite" ? "the file" : "it"} is damaged: ${someOf(integrityFaults)}`,
+        es: `${engine === "sqlite" ? "el archivo está dañado" : "está dañada"}: ${someOf(integrityFaults, "es")}`,
       },
       "restore_and_check_disk",
     );

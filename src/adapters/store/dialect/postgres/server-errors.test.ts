@@ -158,11 +158,18 @@ test.each<[string, Thrown, string, boolean, string]>([
   ],
   ["no answer while connecting", { message: "timeout expired" }, "within 10 seconds", false, "it may be busy"],
   [
+    "the same, of a connection that was made",
+    { message: "Connection terminated due to connection timeout" },
+    "within 10 seconds",
+    false,
+    "as above",
+  ],
+  [
     "a read that was given up",
     { message: "Query read timeout" },
-    "has closed the connection",
+    "does not answer",
     false,
-    "there is another",
+    "the network may come back",
   ],
   [
     "a client that is broken",

@@ -24,6 +24,7 @@ const REFUSED = settings(
   "refuses this user: check the user and password in DATABASE_URL, and the server's pg_hba.conf",
 );
 const NO_TLS = passing("breaks off TLS; check the certificate of the server, and sslmode in DATABASE_URL");
+const SILENT = passing("does not answer; check the network and DATABASE_URL");
 const UNREACHABLE = passing("cannot be reached; check the network and DATABASE_URL");
 
 /** By SQLSTATE, or the code of a failed connection; of two letters: the class of all that are not here. */
@@ -33,7 +34,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   ECONNREFUSED: passing("refuses connections: is the server running, and is its port the one in DATABASE_URL?"),
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
-  ETIMEDOUT: passing("does not answer; check the network and DATABASE_URL"),
+  ETIMEDOUT: SILENT,
   ECONNRESET: passing("has closed the connection"),
   EPIPE: passing("has closed the connection"),
   EPROTO: NO_TLS,
@@ -125,8 +126,9 @@ const SAID: readonly (readonly [RegExp, Fault])[] = [
   ],
   [/error establishing an SSL connection/i, NO_TLS],
   [/password must be a string/i, settings("asks for a password, and DATABASE_URL has none")],
+  [/Query read timeout/i, SILENT],
   [
-    /timeout exceeded when trying to connect|timeout expired/i,
+    /timeout exceeded when trying to connect|timeout expired|due to connection timeout/i,
     passing("does not answer within 10 seconds, or all connections of DATABASE_POOL are in use"),
   ],
   [CLOSED, passing("has closed the connection")],

@@ -11,7 +11,7 @@ test("each setting by its name, with what is wanted of it; one that the server d
   ];
   const { orm, values } = await answeringServer((text) => (text.includes("pg_settings") ? rows : []));
   const { settings, ...health } = await serverHealth(orm.em);
-  expect(values).toEqual([['["fsync","full_page_writes","server_version","synchronous_commit"]']]);
+  expect(values[0]).toEqual(['["fsync","full_page_writes","server_version","synchronous_commit"]']);
   expect(settings).toEqual([
     { name: "fsync", value: "off", wanted: "on" },
     { name: "full_page_writes", value: "on", wanted: "on" },
@@ -21,4 +21,9 @@ test("each setting by its name, with what is wanted of it; one that the server d
   expect(health).toEqual({
     ...{ engine: "postgres", isInMemory: false, integrityFaults: [], foreignKeyFaults: [], unreadableRows: [] },
   });
+});
+
+test("an index that is not there is a fault of the whole", async () => {
+  const { orm } = await answeringServer((text) => (text.includes("pg_index") ? [{ name: "attempt_one_open" }] : []));
+  expect((await serverHealth(orm.em)).integrityFaults).toEqual(["no index attempt_one_open"]);
 });

@@ -1,7 +1,8 @@
-/** What the doctor looks at of a server: the settings that keep what was committed. */
+/** What the doctor looks at of a server: the settings that keep what was committed, and the indexes that allow it once. */
 import type { DatabaseHealth } from "../../../../application/ports/doctor.ts";
 import { text } from "../codec.ts";
 import { all, type Connected } from "../sql.ts";
+import { lostIndexes } from "./unique-indexes.ts";
 
 /** Where one that is wanted is another, what was committed is lost when the power goes. */
 const WANTED: Readonly<Record<string, string | null>> = {
@@ -23,7 +24,7 @@ export async function serverHealth(em: Connected): Promise<DatabaseHealth> {
     }),
     isInMemory: false,
     // The server checks its own pages; its foreign keys cannot be turned off by our user.
-    integrityFaults: [],
+    integrityFaults: (await lostIndexes(em)).map((name) => `no index ${name}`),
     foreignKeyFaults: [],
     // Its columns of JSON take nothing else.
     unreadableRows: [],
