@@ -32,6 +32,12 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     }
   }
 
+  /** Cards are looked at once a day: the one that was good then may have been taken away since. */
+  function goodCardOf(customerId: string): { readonly id: string; readonly atMs: number } | undefined {
+    const card = since.get(customerId);
+    return card?.id === context.cardOf(customerId)?.id ? card : undefined;
+  }
+
   function wasTried(invoice: InvoiceSeen, cardId: string): boolean {
     if ((ledger.byCard.get(cardId) ?? []).some((charge) => isChargeOf(charge, invoice))) return true;
     // A 3DS question that nobody answered is no charge at the gateway, and a try all the same.
@@ -76,7 +82,7 @@ export function goodCardCheck(context: Context): GoodCardCheck {
   }
 
   function checkWrittenOff(invoice: InvoiceSeen): void {
-    const card = since.get(invoice.customerId);
+    const card = goodCardOf(invoice.customerId);
     if (
       card === undefined ||
       context.sick.has(invoice.customerId) ||
@@ -95,7 +101,7 @@ export function goodCardCheck(context: Context): GoodCardCheck {
 
   /** Whoever is unpaid is read before a cycle is void, once a day: a card that is new, and would pay, takes the cycle up. */
   function checkUnpaid(invoice: InvoiceSeen): void {
-    const card = since.get(invoice.customerId);
+    const card = goodCardOf(invoice.customerId);
     if (card === undefined || context.sick.has(invoice.customerId) || ledger.byCard.has(card.id)) return;
     if (invoice.openedAt.getTime() - card.atMs < READ_WITHIN_MS || context.goodForMs(card.atMs) < READ_WITHIN_MS)
       return;

@@ -181,7 +181,7 @@ function cyclesOf({ book }: Context, { subscriptionId }: InvoiceSeen): InvoiceSe
   return [...(book.cycles.get(subscriptionId)?.values() ?? [])];
 }
 
-/** Of an open one in no step of dunning: declined, held since, and about to be tried again on a person's word. */
+/** It was declined; an open one in no step of dunning was held since, and is about to be tried again on a person's word. */
 function hasFailed({ firstDeclinedAt = null }: InvoiceSeen): boolean {
   return firstDeclinedAt !== null;
 }
