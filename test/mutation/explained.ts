@@ -140,6 +140,7 @@ export const EXPLAINED: readonly Explained[] = [
     ["if (known === undefined) {", "known === undefined", "known !== undefined"],
     ["keepSpan(zone.name, span, isSame ? offset : null);", "keepSpan(zone.name, span, isSame ? offset : null);", ";"],
     ["keepSpan(zone.name, span, isSame ? offset : null);", "isSame", "false"],
+    ["spansKept += 1;", "1", "2"],
     ["spans.set(zone, ofZone.set(span, offset));", "spans.set(zone, ofZone.set(span, offset));", ";"],
     ["if (known !== undefined) return known;", "known !== undefined", "false"],
     ["parsed.set(text, read);", "parsed.set(text, read);", ";"],
@@ -1040,6 +1041,14 @@ export const EXPLAINED: readonly Explained[] = [
     after: "false",
     because: "of what is uncertain already `becomeUnknown` learns nothing either, and nothing else is open",
   },
+  ...alike("src/adapters/store/records/subscription-records.ts", "whether there is one: a second is read by nobody", [
+    [
+      'if ((await em.find(SubscriptionEntity, { planId }, { fields: ["id"], limit: 1 })).length > 0) return true;',
+      "1",
+      "2",
+    ],
+    ['return (await em.find(SubscriptionChangeEntity, byChange, { fields: ["id"], limit: 1 })).length > 0;', "1", "2"],
+  ]),
 ];
 
 /** Of one file, for one reason. */
