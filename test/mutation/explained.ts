@@ -963,6 +963,11 @@ export const EXPLAINED: readonly Explained[] = [
     ['kind === "refused" ? outcome.failureMessage : null,', 'kind === "refused"', "true"],
   ]),
   ...alike("src/application/reconcile/book-order.ts", "there is one at most", [
+    [
+      "const known = ofNoCycle.find((each) => each.id === invoiceId || (oneOffKey !== null && each.oneOffKey === oneOffKey));",
+      "find",
+      "findLast",
+    ],
     ["const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);", "find", "findLast"],
     ["const attempt = attempts.find(({ reference }) => reference === last) ?? attempts.at(-1);", "find", "findLast"],
     [
@@ -1049,6 +1054,25 @@ export const EXPLAINED: readonly Explained[] = [
     ],
     ['return (await em.find(SubscriptionChangeEntity, byChange, { fields: ["id"], limit: 1 })).length > 0;', "1", "2"],
   ]),
+  ...alike(
+    "src/domain/settle/settle-inquiry.ts",
+    "only a page has it, and what is uncertain was sent: the types ask for more",
+    [
+      [
+        'if (absence === "proves_while_untold") return hasPage(attempt) && !attempt.linkIsPublished;',
+        "hasPage(attempt) && !attempt.linkIsPublished",
+        "(!attempt.linkIsPublished)",
+      ],
+      ["const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.inquiries.rechargeQuietMs;", "0", "1"],
+    ],
+  ),
+  {
+    file: "src/domain/settle/settle.ts",
+    line: 'return hasPage(attempt) && attempt.linkEnd === "new_card";',
+    before: 'hasPage(attempt) && attempt.linkEnd === "new_card"',
+    after: '(attempt.linkEnd === "new_card")',
+    because: "only a page is closed, and the types refuse to ask for it",
+  },
 ];
 
 /** Of one file, for one reason. */

@@ -241,6 +241,7 @@ const LIFE = `
   unknown                     | open                               | decline, other's order  | 15s     | unknown inquiries=1  | open                                      | look 1m     | attempt.inquiry_made     | not this attempt's order
   sending                     | open                               | pending, other's order  | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | not this attempt's order
   pending                     | open                               | pending, other's order  | 15s     | pending inquiries=1  | open                                      | look 1m     | attempt.pending        | it was an inquiry
+  pending inquiries=9             | open                               | decline, other's order  | 2d      | pending inquiries=10 | open                                      | look 3d     | attempt.pending        | its own wait is not over: it is asked about on
 
 # Late news.
   declined                    | open declines=1                    | paid                    | 1h      | paid             | paid declines=1                           |             | invoice.paid           | I5: money is booked
@@ -282,6 +283,7 @@ const LIFE = `
   link unknown                | open step=payment_link             | page open               | 15s     | pending          | open                                      | payment_link, look 1d 15s | invoice.payment_link_created | found
   link unknown                | open step=payment_link             | pending                 | 15s     | unknown inquiries=1  | open                                      | payment_link, look 1m | attempt.inquiry_made | its page cannot be told yet
   link pending                | open step=payment_link             | pending                 | 2d      | pending inquiries=1  | open                                      | payment_link, look 3d | attempt.pending   | its page was told before
+  link pending                | held unknown_outcome               | pending                 | 2d      | pending inquiries=1  | open                                      | look 3d     | attempt.pending        | it is visible, and no riddle any more
   link unknown inquiries=1        | open step=payment_link             | absent                  | 15m     | not_sent inquiries=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
   link unknown inquiries=1        | open step=payment_link             | absent                  | 14m     | unknown inquiries=2  | open                                      | payment_link, look 30m | attempt.inquiry_made | too early
   link pending inquiries=9        | open step=payment_link             | page open               | 4d      | pending inquiries=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
@@ -406,6 +408,12 @@ describe("the life of one charge", () => {
       settle(attemptOf("order_first unknown inquiries=1"), invoiceOf("open"), evidenceOf(name), rules),
     );
     expect(seen.map((each) => each?.attempt.state)).toEqual(["unknown", "not_sent"]);
+  });
+
+  test("money to be given back, of a try that is over, leaves what a person asked for to the try under way", () => {
+    const settlement = settle(attemptOf("declined"), invoiceOf("open other-open"), EVIDENCE["paid 1 cent"], RULES);
+    expect(settlement?.attempt.state).toBe("paid_again");
+    expect(settlement?.invoice.retryRequestedAt).toEqual(SENT_AT);
   });
 
   test("what is no page does not lapse", () => {
