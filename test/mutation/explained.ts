@@ -1073,6 +1073,13 @@ export const EXPLAINED: readonly Explained[] = [
     after: '(attempt.linkEnd === "new_card")',
     because: "only a page is closed, and the types refuse to ask for it",
   },
+  {
+    file: "src/adapters/store/dialect/postgres/pool-heals.ts",
+    line: "const difference = (is?.[index] ?? 0) - part;",
+    before: "0",
+    after: "1",
+    because: "a version has three parts: the types ask for another one",
+  },
 ];
 
 /** Of one file, for one reason. */
