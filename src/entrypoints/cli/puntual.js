@@ -18,7 +18,10 @@ const source = new URL("./main.ts", import.meta.url);
 const isRepository = existsSync(source);
 
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
-  module.enableCompileCache();
+  // What it read of it a process keeps to its end, 8 MiB: not for one that starts once and stays. In the repository the types
+  // would have to be taken out of every file instead, which costs more than twice as much.
+  const stays = ["start", "serve"].includes(process.argv[2] ?? "");
+  if (isRepository || !stays) module.enableCompileCache();
   // Node ends so where nothing is left to wait for, and what was awaited never came: a lost connection that tells nobody.
   process.once("exit", (code) => {
     if (code !== 13) return;
