@@ -52,6 +52,31 @@ describe("a store", () => {
     expect([chargeLockOwner(databasePath), isLeft]).toEqual([null, false]);
   });
 
+  test("several changes are one: whoever goes on in it when it is over is told so, and is no part of the next", async () => {
+    const store = await open();
+    type Within = Parameters<Parameters<typeof store.together>[0]>[0];
+    const kept: Within[] = [];
+    await store.together(async (within) => void kept.push(within));
+    const failing = store.together(async (within) => {
+      kept.push(within);
+      throw new Error("judged otherwise");
+    });
+    await expect(failing).rejects.toThrow("judged otherwise");
+    const late = async (within: Within) =>
+      await Promise.allSettled([
+        ...[within.installation(), within.confirmMode(true)],
+        within.write(NOW, async (records) => await records.plan("gym")),
+      ]);
+    const ends: PromiseSettledResult<unknown>[] = [];
+    for (const each of kept) ends.push(...(await late(each)));
+    await store.together(async () => {
+      for (const each of kept) ends.push(...(await late(each)));
+    });
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(await store.installation()).toMatchObject({ livemode: null });
+    await store.close();
+  });
+
   test("is charged from by one, whom others may read and write beside; the right ends with his store", async () => {
     const daemon = await open({ exclusive: true });
     await expect(open({ exclusive: true })).rejects.toMatchObject({ name: "AlreadyRunning" });

@@ -97,7 +97,8 @@ async function writable(
         const { mapperOnFile } = await import("./dialect/mapper-on-file.ts");
         mapper ??= mapperOnFile(connection);
         const { em } = mapper;
-        return await writing(connection, databasePath, () => work(em.fork()));
+        // Of its own part of the transaction: what goes on in it when that is over is refused.
+        return await writing(connection, databasePath, () => em.fork().transactional(work));
       },
       beside: (_whose, work) => log.after(() => writing(connection, databasePath, work, "later")),
     },

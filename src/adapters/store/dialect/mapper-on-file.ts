@@ -6,7 +6,7 @@ import type { MikroORM } from "@mikro-orm/core";
 import { type SqlEntityManager, SqliteDriver } from "@mikro-orm/sqlite";
 import { type DatabaseConnection, SqliteDialect, SqliteDriver as KyselyDriver } from "kysely";
 import { mapperOn } from "./mapper.ts";
-import type { SqliteConnection } from "./sqlite-connection.ts";
+import { mustBeWithin, type SqliteConnection } from "./sqlite-connection.ts";
 import { MIGRATIONS } from "./sqlite-migrations.ts";
 
 export function mapperOnFile(connection: SqliteConnection): MikroORM<SqliteDriver, SqlEntityManager<SqliteDriver>> {
@@ -33,27 +33,42 @@ class Dialect extends SqliteDialect {
 
 class Driver extends KyselyDriver {
   readonly #connection: SqliteConnection;
-  #isPart = false;
+  #open: "part" | "own" | null = null;
 
   constructor(connection: SqliteConnection) {
     super(connection);
     this.#connection = connection;
   }
 
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    return {
+      executeQuery: async (query) => {
+        if (this.#open !== null) mustBeWithin(this.#connection.database, query);
+        return await connection.executeQuery(query);
+      },
+      streamQuery: (query, rowsAtOnce) => connection.streamQuery(query, rowsAtOnce),
+    };
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    this.#isPart = this.#connection.database.inTransaction;
-    if (this.#isPart) return;
-    this.#connection.syncAs("at_commit");
-    await super.beginTransaction(connection);
+    const isPart = this.#connection.database.inTransaction;
+    if (!isPart) {
+      this.#connection.syncAs("at_commit");
+      await super.beginTransaction(connection);
+    }
+    this.#open = isPart ? "part" : "own";
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    if (!this.#isPart) await super.commitTransaction(connection);
+    if (this.#open === "own") await super.commitTransaction(connection);
+    this.#open = null;
   }
 
   /** None is open where SQLite rolled back by itself; a part is rolled back with the whole, by what is thrown. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (!this.#isPart && this.#connection.database.inTransaction) await super.rollbackTransaction(connection);
+    if (this.#open === "own" && this.#connection.database.inTransaction) await super.rollbackTransaction(connection);
+    this.#open = null;
   }
 
   /** The connection is whoever's who opened it. */

@@ -1,5 +1,8 @@
 /** One connection for all: nobody sees what is not committed, and nobody goes on in a transaction that is over. */
+import { rmSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../../../../test/support/new-database.ts";
 import { mapperOnFile } from "./mapper-on-file.ts";
 import { openDatabase } from "./open-database.ts";
 import { all, type Connected, run } from "./sql.ts";
@@ -47,6 +50,57 @@ test("who was given a transaction that is over is told so, and writes nothing", 
   const late = insert(kept as unknown as Connected, 1);
   await expect(late).rejects.toThrow("this transaction is over, and somebody still asks: insert into row");
   expect(await ids(connection)).toEqual([]);
+});
+
+test.each(["SQLite's own", "the mapper's"])(
+  "where SQLite took it back by itself, as on a full disk, nothing further is written in it: %s statements",
+  async (whose) => {
+    const { em: mapper } = mapperOnFile(connection);
+    const goOn = async (em: Connected) => {
+      await insert(em, 1);
+      await run(em, "insert or rollback into row values (1)").catch(() => 0);
+      await insert(em, 2);
+    };
+    const failing = connection.transaction(
+      async (em) => await (whose === "the mapper's" ? mapper.fork().transactional(goOn) : goOn(em)),
+    );
+    await expect(failing).rejects.toThrow("this transaction is over, and somebody still asks: insert into row");
+    expect([await ids(connection), connection.database.inTransaction]).toEqual([[], false]);
+  },
+);
+
+test("one that is closed amid a transaction keeps nothing of it, and whoever waits is told", async () => {
+  const folder = temporaryFolder();
+  try {
+    const file = path.join(folder, "books.db");
+    const closing = openDatabase(file, "make");
+    await run(closing, "create table row (id integer primary key)");
+    const gate = Promise.withResolvers<void>();
+    const working = closing.transaction(async (em) => {
+      await insert(em, 1);
+      await gate.promise;
+      await insert(em, 2);
+    });
+    const waiting = [ids(closing), closing.transaction(async (em) => await ids(em))];
+    await closing.close();
+    gate.resolve();
+    const ends = await Promise.allSettled([working, ...waiting]);
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    const again = openDatabase(file, "write");
+    expect(await ids(again)).toEqual([]);
+    await again.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("one that cannot begin takes back nobody else's", async () => {
+  const { em: mapper } = mapperOnFile(connection);
+  await mapper.fork().transactional(async (em) => {
+    await insert(em, 1);
+    await expect(connection.transaction(async () => 0)).rejects.toThrow("within a transaction");
+  });
+  expect(await ids(connection)).toEqual([1]);
 });
 
 test.each<[ids: readonly [number, number], written: readonly number[], end: string, because: string]>([

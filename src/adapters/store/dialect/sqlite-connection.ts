@@ -64,22 +64,24 @@ function connectionTo(database: Database): SqliteConnection {
       for (let open = over; open !== null; open = over) await open;
       const { promise, resolve: end } = Promise.withResolvers<void>();
       over = promise;
-      let isOpen = true;
+      let isOpen = false;
       const within = {
         async executeQuery(query: Query): Promise<QueryResult<unknown>> {
-          if (!isOpen) throw new Error(`this transaction is over, and somebody still asks: ${query.sql}`);
+          if (!isOpen) throw transactionIsOver(query);
+          mustBeWithin(database, query);
           return execute(database, query);
         },
       };
       try {
         syncAs(syncs);
         database.prepare("begin").run();
+        isOpen = true;
         const result = await work(connectedBy(within));
         database.prepare("commit").run();
         return result;
       } catch (error) {
-        // None is open where a full or broken disk made SQLite roll back by itself.
-        if (database.inTransaction) database.prepare("rollback").run();
+        // None is open where a full or broken disk made SQLite roll back by itself; one that did not begin is another's.
+        if (isOpen && database.inTransaction) database.prepare("rollback").run();
         throw error;
       } finally {
         isOpen = false;
@@ -91,6 +93,15 @@ function connectionTo(database: Database): SqliteConnection {
       database.close();
     },
   };
+}
+
+/** Where SQLite rolled back by itself, a statement would be a transaction of its own. @throws {Error} */
+export function mustBeWithin(database: Database, query: Query): void {
+  if (!database.inTransaction) throw transactionIsOver(query);
+}
+
+function transactionIsOver({ sql }: Query): Error {
+  return new Error(`this transaction is over, and somebody still asks: ${sql}`);
 }
 
 function connectedBy(queries: ReturnType<Connected["getKysely"]>): Connected {
