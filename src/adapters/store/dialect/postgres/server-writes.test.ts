@@ -104,6 +104,9 @@ describe("the locks", () => {
 });
 
 describe("what is given up", () => {
+  const UNKNOWN =
+    "first → DatabaseUnusable: has closed the connection: it was shut down, or a person ended it (57P01); it is not known " +
+    "whether this was written: look before it is done again";
   const [deadlock, held, gone, unique] = [thrown("40P01"), thrown("55P03"), thrown("57P01"), thrown("23505")];
 
   test.each<[how: "alone" | "beside", fails: readonly Error[], options: object, wanted: string, because: string]>([
@@ -133,8 +136,10 @@ describe("what is given up", () => {
     ["beside", [gone], { at: "commit" }, "first again → done", "perhaps it was done: it is told so"],
     ["beside", [gone], { at: "begin" }, "again → done", "a connection that was lost unused"],
     ["alone", [gone], { at: "begin" }, "first → done", "a connection that was lost unused; alone nothing is told"],
-    ["alone", [gone], {}, "first → DatabaseUnusable: has closed", "perhaps it was done: only once alone"],
-    ["alone", [gone], { at: "lock" }, " → DatabaseUnusable: has closed", "it had begun"],
+    ["alone", [gone], {}, "first first → done", "nothing was committed yet"],
+    ["alone", [gone], { at: "lock" }, "first → done", "nothing was committed yet"],
+    ["alone", [gone], { at: "commit" }, UNKNOWN, "perhaps it was done: only once alone"],
+    ["alone", [unique], { at: "commit" }, "first → Error: of the server", "the server has answered: it was not"],
     ["beside", [gone], { isWithin: true }, "first → DatabaseUnusable: has closed", "the program's transaction is lost"],
     ["beside", [gone, deadlock], {}, "first again again → done", "each is done again for its own reason"],
   ])("%s, after %j with %j: %s (%s)", async (how, fails, options, wanted) => {

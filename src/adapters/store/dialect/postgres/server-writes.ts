@@ -25,7 +25,7 @@ const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000];
 
 /** @param isWithin in a transaction of somebody else's, which is lost as a whole: nothing is tried again */
 export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}): Writes {
-  /** What is done beside others is done again though it may have been committed. */
+  /** What is done beside others is done again though it may have been committed; alone, only where that never began. */
   async function transact<T>(
     how: "alone" | "beside",
     work: (em: SqlEntityManager, isAgain: boolean) => Promise<T>,
@@ -33,15 +33,16 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
     const isBeside = how === "beside";
     let waits = 0;
     for (let attempt = 1; ; attempt++) {
-      let hasBegun = false;
       let mayWrite = false;
+      let mayBeCommitted = false;
       try {
         const isAgain = waits > 0;
         return await orm.em.fork().transactional(async (em) => {
-          hasBegun = true;
           await lock(em, isBeside ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock");
           mayWrite = true;
-          return await work(em, isAgain);
+          const result = await work(em, isAgain);
+          mayBeCommitted = true;
+          return result;
         });
       } catch (error) {
         // Repeated, it would keep those waiting whose rows are free: they are written without it.
@@ -51,15 +52,27 @@ export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}):
             { cause: error, areRowsHeld: true },
           );
         if (!isWithin && attempt < TRIES && wasRolledBack(error)) continue;
-        // A connection that was lost while nobody used it is found out by the next who does.
-        const waitMs = !isWithin && isLost(error) && (isBeside || !hasBegun) ? WAITS_MS[waits] : undefined;
-        if (waitMs === undefined) throw explainServerError(error, name);
+        const isUnknown = mayBeCommitted && isLost(error);
+        const waitMs = !isWithin && isLost(error) && (isBeside || !isUnknown) ? WAITS_MS[waits] : undefined;
+        if (waitMs === undefined) throw toldOf(error, isUnknown);
         // Whether it was committed is unknown: what is written beside others changes nothing a second time.
         waits += 1;
         await sleep(waitMs);
       }
     }
   }
+
+  function toldOf(error: unknown, isUnknown: boolean): unknown {
+    const told = explainServerError(error, name);
+    if (!isUnknown || !(told instanceof DatabaseUnusable)) return told;
+    return new DatabaseUnusable(
+      `${told.message}; it is not known whether this was written: look before it is done again`,
+      {
+        ...{ cause: error, isMisconfigured: told.isMisconfigured, isOfServer: told.isOfServer },
+      },
+    );
+  }
+
   /** In one call: a writer that waited while the database was marked may not see the mark, and is waited for by who set it. */
   async function lock(em: SqlEntityManager, how: string): Promise<void> {
     // The order of a list of columns is that in which they are computed.
