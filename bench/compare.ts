@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { fsyncsOf } from "./fsyncs.ts";
 import type { Figures } from "./measuring.ts";
 import { plotOf, type Result, type Spread } from "./plot.ts";
+import { whyNoRedis } from "./redis.ts";
 
 const { values } = parseArgs({
   options: {
@@ -57,10 +58,9 @@ const CONTESTS: readonly Contest[] = [
   puntual("single-300", "single", 300, 1.5),
   script("script", "one after another", "1"),
   script("script-at-once", `${values.concurrency} at once`, values.concurrency),
-  ...["pg-boss", "graphile-worker"].map(queue),
+  ...["pg-boss", "graphile-worker", "bullmq"].map(queue),
   ...[1, 2, 4].map(daemons),
 ];
-const NO_SERVER = ["bullmq"];
 
 /** As the daemon is started (`ecosystem.config.js`), and so the limit, too. */
 const NODE_FLAGS = ["--max-semi-space-size=16"];
@@ -83,11 +83,13 @@ const FIGURES: readonly {
 ];
 
 const keys = values.only?.split(",") ?? null;
-const unknown = keys?.filter((key) => ![...CONTESTS.map((contest) => contest.key), ...NO_SERVER].includes(key)) ?? [];
+const unknown = keys?.filter((key) => !CONTESTS.some((contest) => contest.key === key)) ?? [];
 if (unknown.length > 0) {
   throw new Error(`no contest ${unknown.join(", ")}: there are ${CONTESTS.map(({ key }) => key).join(", ")}`);
 }
-const chosen = CONTESTS.filter(({ key, needsServer }) => keys?.includes(key) ?? (values.postgres || !needsServer));
+const wanted = CONTESTS.filter(({ key, needsServer }) => keys?.includes(key) ?? (values.postgres || !needsServer));
+const withoutRedis = whyNoRedis();
+const chosen = wanted.filter(({ key }) => key !== "bullmq" || withoutRedis === null);
 
 const results = chosen.map((contest): Result => {
   const limit = { file: "limit.ts", options: ["--concurrency", values.concurrency, ...contest.same] };
@@ -142,9 +144,8 @@ for (const { who, figures } of one === undefined ? [] : more) {
   const ratio = figures[0]!.contender.median / one!.figures[0]!.contender.median;
   process.stdout.write(`${who}: ${ratio.toFixed(2)} of the charges a second of ${one!.who}\n`);
 }
-if (keys?.includes("bullmq") ?? values.postgres) {
-  process.stdout.write("a job a charge on BullMQ\n  no server: it wants a Redis, which comes with no package of npm\n");
-}
+for (const { name } of wanted.filter((contest) => !chosen.includes(contest)))
+  process.stdout.write(`${name}\n  ${withoutRedis}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 if (values.svg !== undefined) writeFileSync(values.svg, plotOf(results));
 

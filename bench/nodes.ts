@@ -20,7 +20,7 @@ import { customerOf, planOf } from "../test/support/records.ts";
 import { sql, startPostgres } from "../test/support/postgres-server.ts";
 import { startGateway } from "./gateway.ts";
 import type { Figures } from "./measuring.ts";
-import { serverCpuUs } from "./server-cpu.ts";
+import { processCpuUs, serverCpuUs } from "./server-cpu.ts";
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +34,6 @@ const { values } = parseArgs({
 const charges = Number(values.charges);
 const MAIN = path.join(import.meta.dirname, "..", "src", "entrypoints", "cli", "puntual.js");
 const PLAN = planOf();
-/** Of /proc/PID/stat. */
-const TICKS_A_SECOND = 100;
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
 await using server = await startPostgres({ durable: true });
@@ -78,11 +76,11 @@ async function measure(count: number, url: string): Promise<OfNodes> {
   const counted = async (from: string): Promise<number> =>
     Number((await sql(database, `select count(*) as n from ${from}`).catch(() => []))[0]?.["n"] ?? 0);
   while ((await counted("node")) < count) await sleep(100);
-  const before = daemons.map(cpuTicks);
+  const before = daemons.map(({ pid }) => processCpuUs(pid));
   await fill(env);
   const serverBefore = await serverCpuUs(database);
   while ((await counted("invoice where status = 'paid'")) < charges) await sleep(250);
-  const ticks = daemons.reduce((sum, daemon, at) => sum + cpuTicks(daemon) - (before[at] ?? 0), 0);
+  const daemonsUs = daemons.reduce((sum, { pid }, at) => sum + processCpuUs(pid) - (before[at] ?? 0), 0);
   const serverUs = (await serverCpuUs(database)) - serverBefore;
   const [row = {}] = await sql(
     database,
@@ -96,7 +94,7 @@ async function measure(count: number, url: string): Promise<OfNodes> {
   await Promise.all(daemons.map((daemon) => new Promise((resolve) => daemon.once("close", resolve))));
   return {
     perSecond: (charges * 1000) / (until! - from!),
-    cpuUs: Math.round((ticks * 1_000_000) / TICKS_A_SECOND / charges),
+    cpuUs: Math.round(daemonsUs / charges),
     serverCpuUs: Math.round(serverUs / charges),
     shares: shares.map(({ n }) => Number(n)),
     ...{ from: from!, until: until!, lateP50Ms: half! - from!, lateP99Ms: most! - from! },
@@ -127,11 +125,6 @@ async function fill(env: Readonly<Record<string, string>>): Promise<void> {
       if (subscription !== null) records.addSubscription(subscription);
     }
   });
-}
-
-function cpuTicks({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
-  return Number(fields[13]) + Number(fields[14]);
 }
 
 function peakMiB({ pid }: ChildProcess): number {
