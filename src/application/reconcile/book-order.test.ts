@@ -77,6 +77,12 @@ describe("an order that the books lack", () => {
     [showing("declined", { createdAt: MADE_AT }), {}, "adopted att_inv_1-1", "a decline as well"],
     [paidAs({ paidAt: MADE_AT }), {}, "adopted att_inv_1-1", "it was sent by the time of its payment at the latest"],
     [showing("declined"), { sentAt: NOW }, "adopted att_inv_1-1", "nobody knows when: now"],
+    [
+      paidAs({ amountCents: 1 }, { createdAt: MADE_AT }),
+      {},
+      "mismatched att_inv_1-1: amount 1 cents instead of 20015",
+      "what differs is told, though it is written down",
+    ],
     [showing("lapsed", { createdAt: MADE_AT }), { flow: "link" }, "adopted att_inv_1-1", "what lapses is a page"],
     [
       showing("paid", { createdAt: MADE_AT, references: ["inv_1-1", "inv_1-2"] }),
