@@ -29,20 +29,35 @@ export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, rules: Outloo
 
 type Wait = Exclude<Extract<InvoiceOutlook, { do: "wait" }>["for"], "earlier_invoice" | "hold" | "run_limit">;
 
+/** A wait ends once its customer was read, which may take a day where she cannot be. */
+function onceRead(then: Text): Text {
+  return {
+    es: `En la siguiente corrida se lee al cliente en Conekta; si no hay otra tarjeta, ${then.es}.`,
+    en: `At the next run the customer is read at Conekta; if there is no other card, ${then.en}.`,
+  };
+}
+
 /** A wait of dunning, or for a person. */
 function waitFor(wait: Wait, invoice: InvoiceStory, { subscription }: Facts, now: Date): Next {
   const { id: invoiceId, dunningClass, dunningDueAt: at } = invoice;
   const time = at === null ? NOTHING : dayAndTime(at, subscription.timeZone);
   const failed = dunningClass === null ? NOTHING : classWords(dunningClass);
   const policy = subscription.dunning;
+  const isOver = at !== null && at <= now;
+  const end = {
+    es: `el cobro se da por incobrable, con la acción final de la política ${policy}`,
+    en: `the invoice is written off, with the final action of policy ${policy}`,
+  };
   switch (wait) {
     case "new_card":
       return {
         ...{ what: "new_card", invoiceId, at, command: null },
-        why: {
-          es: `Se espera otra tarjeta hasta el ${time.es}: la que hay no se intenta por sí sola${bracket(failed.es)}. Otra tarjeta se intenta enseguida; si no llega, sigue lo que dice la política ${policy}.`,
-          en: `Another card is waited for until ${time.en}: the one there is, is not tried by itself${bracket(failed.en)}. Another card is tried at once; if none comes, policy ${policy} says what follows.`,
-        },
+        why: isOver
+          ? onceRead({ es: `sigue lo que dice la política ${policy}`, en: `policy ${policy} says what follows` })
+          : {
+              es: `Se espera otra tarjeta hasta el ${time.es}: la que hay no se intenta por sí sola${bracket(failed.es)}. Otra tarjeta se intenta enseguida; si no llega, sigue lo que dice la política ${policy}.`,
+              en: `Another card is waited for until ${time.en}: the one there is, is not tried by itself${bracket(failed.en)}. Another card is tried at once; if none comes, policy ${policy} says what follows.`,
+            },
       };
     case "payment_link":
       return {
@@ -61,10 +76,12 @@ function waitFor(wait: Wait, invoice: InvoiceStory, { subscription }: Facts, now
     case "grace":
       return {
         ...{ what: "grace", invoiceId, at, command: `puntual invoices retry ${invoiceId}` },
-        why: {
-          es: `Corre el plazo de gracia hasta el ${time.es}; después el cobro se da por incobrable, con la acción final de la política ${policy}.`,
-          en: `A period of grace runs until ${time.en}; then the invoice is written off, with the final action of policy ${policy}.`,
-        },
+        why: isOver
+          ? onceRead(end)
+          : {
+              es: `Corre el plazo de gracia hasta el ${time.es}; después ${end.es}.`,
+              en: `A period of grace runs until ${time.en}; then ${end.en}.`,
+            },
       };
     case "outcome":
     case "person":
