@@ -2,8 +2,8 @@
  * One connection to a SQLite file: SQLite itself. The mapper and kysely, which are 430 files, come to it where they are asked
  * for (`mapper-on-file.ts`).
  *
- * There is one connection, so whoever asks something while a transaction is open waits until it is over: he would see what is
- * not committed.
+ * There is one connection, so whoever asks something beside an open transaction waits until it is over: otherwise it would see
+ * what is not committed.
  */
 import type { Database } from "better-sqlite3";
 import { type Pragma, statementOf } from "./pragmas.ts";
