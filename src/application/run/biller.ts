@@ -4,7 +4,8 @@
  * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once; whether it knows the
  *    customers, before the charges of every run.
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
- *    once a day, and after its server failed a tick. One of several that share a server, given up while it heard nothing of it, takes the right anew.
+ *    once a day, and after its server failed a tick. One of several that share a server, given up while it heard nothing
+ *    of it, takes the right anew.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once, and anew where its
  *    server failed a tick, or is a standby that was promoted since: it may lack the last commits.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge, does another
