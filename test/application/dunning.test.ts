@@ -336,6 +336,22 @@ describe("a payment link", () => {
     expect([app.gateway.charges.length, await app.invoiceWords("a")]).toEqual([2, "0 paid"]);
   });
 
+  test("that expires unpaid waits a day for a customer who cannot be read, and ends then; nobody else waits with her", async () => {
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a", "b");
+    app.gateway.next.push(declined("retry_later"), declined("retry_later"));
+    await app.run();
+    await passDays(app, 4.75);
+    app.gateway.sick.set("cus_a", new GatewayUnavailable("no answer"));
+    const words = async () => [await app.invoiceWords("a"), await app.invoiceWords("b")];
+    const ended = "0 uncollectible link_not_paid";
+    await passDays(app, 0.5);
+    expect(await words()).toEqual(["0 open", ended]);
+    await passDays(app, 1.5);
+    expect(await words()).toEqual([ended, ended]);
+    const { incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect([incompleteBecause, await app.store.list("attention", {})]).toEqual([null, []]);
+  });
+
   test("that expires unpaid ends with the tick that reads the customer, where no other card is found", async () => {
     await using app = await linkedApp();
     await passDays(app, 5.25);
