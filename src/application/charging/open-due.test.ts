@@ -82,6 +82,7 @@ describe("what is due is opened", () => {
   test.each<[world: Partial<World>, batches: string, count: number, setAside: readonly string[], because: string]>([
     [{ subscriptions: [] }, "", 0, [], "nothing is due"],
     [{}, "abcdef", 6, [], "one transaction for all"],
+    [{ subscriptions: [due("a")] }, "a", 1, [], "one alone is told, too"],
     [{ isStopping: true }, "", 0, [], "the process ends"],
     [{ waiting: ["b", "e"] }, "acdf", 4, [], "some are left due by this pass"],
     [{ changed: ["c"] }, "abcdef c", 6, [], "one that a person changed in between has its turn in the next pass"],

@@ -85,6 +85,13 @@ describe("a move", () => {
     await expect(move("other")).rejects.toThrow("sqlite:old is marked as moved to sqlite:new; nothing was changed");
   });
 
+  test("what triggers count is counted anew, and a count that came down to nothing stays behind", async () => {
+    old.exec("insert into tally (what, word, slot, n) values ('invoice', 'void', 0, 0)");
+    old.exec("insert into revenue_day values ('2026-12-01', 'p0001', 'MXN', 0, 0, 0, 0, 0, 0)");
+    await move();
+    expect([count("new", "tally"), count("new", "revenue_day")]).toEqual([0, 0]);
+  });
+
   test("that was cut off goes on after the last row, and tells how far it is", async () => {
     putPlans(MANY);
     await move();
