@@ -57,13 +57,15 @@ export const EXPLAINED: readonly Explained[] = [
     after: ";",
     because: "who is done is waited for at once; only the memory of a path stays",
   },
-  {
-    file: "src/adapters/store/dialect/postgres/hints.ts",
-    line: "const WAITS_MS = [500, 5_000, 30_000];",
-    before: "500",
-    after: "501",
-    because: "a millisecond of a wait after which a lost connection is tried again",
-  },
+  ...alike(
+    "src/adapters/store/dialect/postgres/hints.ts",
+    "a millisecond of a wait before a lost connection is tried again",
+    [
+      ["const WAITS_MS = [500, 5_000, 30_000];", "500", "501"],
+      ["const WAITS_MS = [500, 5_000, 30_000];", "5_000", "5001"],
+      ["const WAITS_MS = [500, 5_000, 30_000];", "30_000", "30001"],
+    ],
+  ),
   {
     file: "src/adapters/store/records/invoice-records.ts",
     line: '{ fields: ["id", "state", "flow"] },',
