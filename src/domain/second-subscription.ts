@@ -26,10 +26,10 @@ export type Doubt = {
 
 /** The end of the last period that was billed, and is paid or still owed. What is charged once bills none. @returns null: none was */
 export function billedUntilOf(invoices: readonly Pick<Invoice, "status" | "cycle" | "periodEnd">[]): Date | null {
-  const billed = invoices.filter(
-    ({ cycle, status }) => cycle !== null && BILLED_STATUSES.some((one) => one === status),
+  const billed = invoices.flatMap(({ cycle, status, periodEnd }) =>
+    cycle !== null && BILLED_STATUSES.some((one) => one === status) ? [{ cycle, periodEnd }] : [],
   );
-  return billed.toSorted((a, b) => (a.cycle ?? 0) - (b.cycle ?? 0)).at(-1)?.periodEnd ?? null;
+  return billed.toSorted((a, b) => a.cycle - b.cycle).at(-1)?.periodEnd ?? null;
 }
 
 /** @param others of the same customer @returns null: nothing looks like a mistake */

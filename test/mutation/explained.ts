@@ -1082,6 +1082,20 @@ export const EXPLAINED: readonly Explained[] = [
     after: "1",
     because: "a version has three parts: the types ask for another one",
   },
+  {
+    file: "src/domain/payment-link.ts",
+    line: "return from === undefined || to === undefined ? null : new Date(now.getTime() + (to - from) * DAY_MS);",
+    before: "from === undefined || to === undefined",
+    after: "(to === undefined)",
+    because: "whoever asks has read once at least: the types ask for the first half",
+  },
+  {
+    file: "src/domain/second-subscription.ts",
+    line: "if (isInItsPlace && firstAt <= now && billedUntil !== null && now < billedUntil)",
+    before: "isInItsPlace && firstAt <= now && billedUntil !== null",
+    after: "(isInItsPlace && firstAt <= now)",
+    because: "compared as a number null is before any time: the types ask for the condition",
+  },
 ];
 
 /** Of one file, for one reason. */
