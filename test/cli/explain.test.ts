@@ -136,10 +136,10 @@ describe("the story of an invoice", () => {
 });
 
 describe("what happens next", () => {
-  test("another card is waited for, until when, and why the old one is not tried", async () => {
+  test("a wait for another card that is over, as it was months ago, ends once the customer was read", async () => {
     const [next] = (await storyOf("fito")).next;
     expect(next).toMatchObject({ what: "new_card", at: "2026-03-02T15:00:00.000Z", command: null });
-    expect(next?.why.es).toContain("Se espera otra tarjeta hasta el lunes 2 de marzo de 2026, 09:00");
+    expect(next?.why.es).toContain("En la siguiente corrida se lee al cliente en Conekta; si no hay otra tarjeta");
   });
 
   test("a person must say what became of a charge, by a command that is told", async () => {
