@@ -374,6 +374,32 @@ describe("this process", () => {
 });
 
 describe("what a tick left undone is noted", () => {
+  test("in some seconds, or by the next tick: a database that is silent keeps no tick from its end", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const answer = Promise.withResolvers<null>();
+      const { biller, calls } = billerOf({
+        answers: () => ({
+          noteUnfinished: () => answer.promise,
+          unreadable: () => ({ count: 1 }),
+          dueInvoices: () => [],
+        }),
+      });
+      for (const times of [1, 2]) {
+        const ticking = biller.tick(NEVER);
+        while (calls.filter((call) => call === "noteUnfinished").length < times) await turn();
+        mock.timers.tick(5000);
+        await ticking;
+      }
+      answer.resolve(null);
+      await turn();
+      await biller.tick(NEVER);
+      expect(calls.filter((call) => call === "noteUnfinished")).toHaveLength(2);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   test("where that changes: an idle tick waits for no disk", async () => {
     let count = 0;
     const { noted } = billerOf({ answers: () => ({ unreadable: () => ({ count }), dueInvoices: () => [] }) });

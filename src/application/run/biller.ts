@@ -133,9 +133,12 @@ export function createBiller(given: BillNeeds, first: Owner, limits: BillLimits)
   /** Where nothing changes nothing is written: an idle tick waits for no disk. */
   async function note(because: string | null): Promise<void> {
     if (because === noted) return;
-    try {
-      await needs.store.noteUnfinished(owner, because, needs.clock.now());
+    const noting = needs.store.noteUnfinished(owner, because, needs.clock.now()).then(() => {
       noted = because;
+    });
+    // A database that was silent for the tick is silent for this, too: the next tick notes it, and who stops is not kept.
+    try {
+      await endsWithin(noting, NOTE_PATIENCE_MS);
     } catch (error) {
       needs.log.warn("tick.not_noted", { because, error });
     }
@@ -200,6 +203,7 @@ const GIVEN_UP = "this process was silent for longer than its lease, was given u
 
 /** How long a tick waits for the check of the file. */
 const CHECK_PATIENCE_MS = 5_000;
+const NOTE_PATIENCE_MS = 5_000;
 
 /** Comparing the orders of a year is broken off when the process ends: they count as unread, and nobody is charged. */
 function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {

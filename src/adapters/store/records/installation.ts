@@ -19,14 +19,14 @@ export const NOT_HALTED = "not exists (select 1 from halt)";
  * @throws {DatabaseUnusable} it was lost
  */
 export async function ensureInstallation(em: Connected, now: Date, random: Random): Promise<void> {
+  if ((await all(em, "select 1 from installation")).length > 0) return;
+  if ((await all(em, "select id from subscription order by id limit 1")).length > 0) throw noInstallation(em);
   await run(
     em,
     `insert into installation (id, epoch, created_at)
-     select ?, 0, ? where not exists (select 1 from installation) and not exists (select 1 from subscription)
-     on conflict do nothing`,
+     select ?, 0, ? where not exists (select 1 from installation) on conflict do nothing`,
     [random.newId("ins", now), ms(now)],
   );
-  if ((await all(em, "select 1 from installation")).length === 0) throw noInstallation(em);
 }
 
 /** Somebody took its row out by hand, or has not yet restored it. */

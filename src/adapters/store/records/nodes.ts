@@ -8,6 +8,7 @@
 import { hostname } from "node:os";
 import type { ChargingNode } from "../../../application/ports/doctor.ts";
 import type { Owner } from "../../../application/ports/installation.ts";
+import { endsWithin } from "../../../application/concurrency/ends-within.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { AlreadyRunning } from "../../../domain/errors.ts";
 import { IN_FLIGHT } from "../billing/attempt-states.ts";
@@ -164,6 +165,8 @@ export async function chargingNodes(em: Connected): Promise<ChargingNode[]> {
   });
 }
 
+const RETIRE_PATIENCE_MS = 5_000;
+
 /** The node of this process: taken over once, kept alive until the store is closed. */
 export function nodeOf({ read, alone, rightToCharge }: NodeNeeds): Node {
   const { leaseMs } = rightToCharge;
@@ -192,8 +195,8 @@ export function nodeOf({ read, alone, rightToCharge }: NodeNeeds): Node {
       if (mine === null || leaseMs === null) return;
       const { owner, fallSilent } = mine;
       fallSilent();
-      // Where it cannot be said, the lease says it.
-      await retire(read(), owner).catch(() => {});
+      // Where it cannot be said, or not in time, the lease says it.
+      await endsWithin(retire(read(), owner), RETIRE_PATIENCE_MS).catch(() => {});
     },
   };
 }
