@@ -36,8 +36,14 @@ const ENDS_SOON: readonly (readonly [statement: RegExp, because: string])[] = [
   [/from billing_history|attempt_history|as "attemptedAt"/, "the latest of the history"],
 ];
 
-/** Indexes that hold only what is open, however much is closed. */
-const OF_WHAT_IS_FEW = ["attempt_one_open", "attempt_one_in_flight", "invoice_held", "invoice_dunned"];
+/** Indexes that hold only what is open, however much is closed, or what persons did. */
+const OF_WHAT_IS_FEW = [
+  "attempt_one_open",
+  "attempt_one_in_flight",
+  "invoice_held",
+  "invoice_dunned",
+  "event_of_person",
+];
 
 let folder: string;
 let db: Database.Database;

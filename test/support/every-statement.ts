@@ -26,7 +26,16 @@ export async function sendEveryStatement(config: Config, cwd: string): Promise<v
     throw new Error("nothing was charged, so that the statements of a charge are not seen");
   const now = app.clock.now();
   await app.store.statusCounts(now);
-  for (const name of ["history", "attention", "dunning", "invoices", "subscriptions", "attempts", "events"] as const)
+  for (const name of [
+    "history",
+    "attention",
+    "dunning",
+    "invoices",
+    "subscriptions",
+    "attempts",
+    "events",
+    "audit",
+  ] as const)
     await app.store.page(name, { limit: 10 });
   await app.store.page("revenue", { limit: 10 });
   await app.store.page("invoices", { where: { status: "held" }, limit: 10 });

@@ -54,4 +54,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   "Migration20261129000052WithdrawnDisputes",
   "Migration20261129000053Comparisons",
   "Migration20261130000054NamedWords",
+  "Migration20261130000055EventsOfPersons",
 ];

@@ -54,6 +54,7 @@ import { Migration20261129000051Consents } from "../../../../migrations/sqlite/M
 import { Migration20261129000052WithdrawnDisputes } from "../../../../migrations/sqlite/Migration20261129000052WithdrawnDisputes.ts";
 import { Migration20261129000053Comparisons } from "../../../../migrations/sqlite/Migration20261129000053Comparisons.ts";
 import { Migration20261130000054NamedWords } from "../../../../migrations/sqlite/Migration20261130000054NamedWords.ts";
+import { Migration20261130000055EventsOfPersons } from "../../../../migrations/sqlite/Migration20261130000055EventsOfPersons.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
 type Class = new (...given: ConstructorParameters<typeof Migration>) => Migration;
@@ -113,6 +114,7 @@ const CLASSES: Readonly<Record<string, Class>> = {
   Migration20261129000052WithdrawnDisputes,
   Migration20261129000053Comparisons,
   Migration20261130000054NamedWords,
+  Migration20261130000055EventsOfPersons,
 };
 
 export const MIGRATIONS = MIGRATION_NAMES.map((name) => {

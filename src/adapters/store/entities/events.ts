@@ -22,6 +22,11 @@ export const EventEntity = defineEntity({
   indexes: [
     { name: "event_subscription", properties: ["subscriptionId", "id"] },
     { name: "event_invoice", properties: ["invoiceId", "id"] },
+    {
+      name: "event_of_person",
+      properties: ["id"],
+      where: "iif(json_valid(data), data, null) -> 'actor' is not null",
+    },
   ],
 });
 

@@ -41,6 +41,7 @@ import { Migration20261129000051Consents } from "../../../../../migrations/postg
 import { Migration20261129000052WithdrawnDisputes } from "../../../../../migrations/postgres/Migration20261129000052WithdrawnDisputes.ts";
 import { Migration20261129000053Comparisons } from "../../../../../migrations/postgres/Migration20261129000053Comparisons.ts";
 import { Migration20261130000054NamedWords } from "../../../../../migrations/postgres/Migration20261130000054NamedWords.ts";
+import { Migration20261130000055EventsOfPersons } from "../../../../../migrations/postgres/Migration20261130000055EventsOfPersons.ts";
 import { MIGRATION_NAMES } from "../migration-names.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -93,6 +94,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261129000052WithdrawnDisputes,
   Migration20261129000053Comparisons,
   Migration20261130000054NamedWords,
+  Migration20261130000055EventsOfPersons,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
