@@ -28,3 +28,17 @@ test("--cursor walks over a listing to its end: every row once, in the order of 
   expect(pages.flat()).toEqual(whole);
   expect(whole.toSorted()).toEqual(IDS);
 });
+
+test("a plan that many are on shows the first fifty of them, and where the others are", async () => {
+  const customer = await customerAt(fixture.sandbox.url, "Eva", "tok_test_visa_4242");
+  const many = Array.from({ length: 51 }, (_, n) => `m${String(n).padStart(2, "0")}`);
+  fixture.write("config/plans.yaml", plansYaml([...IDS, ...many].map((id) => ({ id, customer }))));
+  await fixture.run(["plans", "apply", "--yes"]);
+  const { stdout, stderr } = await fixture.run(["plans", "show", "oro"]);
+  expect([...stdout.matchAll(/^(?:s\d|m\d\d)\b/gm)]).toHaveLength(50);
+  expect(stderr).toContain("npx puntual subscriptions list --plan oro");
+  const { subscriptions } = JSON.parse((await fixture.run(["plans", "show", "oro", "--json"])).stdout) as {
+    subscriptions: unknown[];
+  };
+  expect(subscriptions).toHaveLength(IDS.length + many.length);
+});

@@ -4,7 +4,7 @@ import type { ExpectedCharge } from "../../application/charging/expected-cash.ts
 import { DAY_MS } from "../../domain/duration.ts";
 import { instant, jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
-import { mustExist } from "./rows.ts";
+import { mustExist, namesOf } from "./rows.ts";
 import { readStore } from "./session.ts";
 
 type Options = {
@@ -64,10 +64,10 @@ async function forecast(options: Options): Promise<void> {
     for (const { currency, amountCents } of charges) totalCents[currency] = (totalCents[currency] ?? 0) + amountCents;
     if (json) return printJson({ until: before, charges, totalCents });
     if (charges.length === 0) return printLine("No charge is to come until then.");
-    const names = new Map((await app.store.list("customers", {})).map((row) => [row.customerId, row.name]));
+    const names = await namesOf(app, charges);
     await printTable(charges, [
       { head: "due", isTime: true, of: ({ at }) => local(at) },
-      { head: "customer", of: (each) => names.get(each.customerId) ?? each.customerId, wraps: true },
+      { head: "customer", of: (each) => names.get(each.customerId) ?? "", wraps: true },
       { head: "subscription", of: (each) => each.subscriptionId, wraps: true },
       { head: "cycle", of: ({ cycle }) => (cycle === null ? "once" : String(cycle)), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },

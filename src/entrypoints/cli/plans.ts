@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import type { applyPlansFile } from "./plans-apply.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
-import { printFacts, printJson, printLine } from "./print.ts";
-import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
+import { printFacts, printJson, printLine, printNote } from "./print.ts";
+import { listing, printRows, rowOf, ROWS_FOR_PEOPLE, type RowOptions } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
@@ -116,8 +116,9 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
   const { nextCharges } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const plan = await rowOf(app, "plans", { planId }, "plan");
-    const subscriptions = await app.store.list("subscriptions", { where: { planId } });
-    if (json) return printJson({ plan, subscriptions });
+    const onIt = listing(app, "subscriptions", { where: { planId } });
+    if (json) return printJson({ plan, subscriptions: await onIt.all() });
+    const { rows: subscriptions, nextCursor } = await onIt.page({ limit: ROWS_FOR_PEOPLE });
     printFacts([
       ["plan", planId],
       ["name", plan.name],
@@ -147,5 +148,9 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       { head: "status", of: (row) => row.status },
       { head: "next charge", isTime: true, of: (row) => next.cell(row.subscriptionId) },
     ]);
+    if (nextCursor !== null)
+      printNote(
+        `More than ${ROWS_FOR_PEOPLE}; see the others with --json, or with npx puntual subscriptions list --plan ${planId}`,
+      );
   });
 }

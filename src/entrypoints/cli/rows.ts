@@ -18,7 +18,7 @@ export type RowReader<Row> = {
   readonly page: (page: PageOf<object>) => Promise<Page<Row>>;
 };
 
-const ROWS_FOR_PEOPLE = 50;
+export const ROWS_FOR_PEOPLE = 50;
 /** A script that only says where to begin. */
 const ROWS_FOR_SCRIPTS = 1000;
 
@@ -59,6 +59,19 @@ export async function rowOf<Name extends ListingName>(
   const [row] = await store.list(name, { where, limit: 1 });
   if (row !== undefined) return row;
   throw new NotFound(`there is no ${noun} ${String(Object.values(where)[0])}; \`puntual ${noun}s list\` shows all`);
+}
+
+/** Of the customers of these rows, and of nobody else, however many there are. One who is not there is called by the id. */
+export async function namesOf(
+  { store }: Assembly,
+  rows: readonly { readonly customerId: string }[],
+): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const customerId of new Set(rows.map((row) => row.customerId))) {
+    const [row] = await store.list("customers", { where: { customerId }, limit: 1 });
+    names.set(customerId, row?.name ?? customerId);
+  }
+  return names;
 }
 
 /** Filters name things that exist: nothing found for a misspelt id must not look like nothing happened. */

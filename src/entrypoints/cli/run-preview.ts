@@ -7,6 +7,7 @@ import { limitName, withLimitName } from "../limit-name.ts";
 import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
+import { namesOf } from "./rows.ts";
 import { printTable } from "./table.ts";
 
 type Options = { readonly json?: true; readonly limit?: number };
@@ -25,10 +26,10 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   for (const { currency, amountCents } of wouldCharge) totalCents[currency] = (totalCents[currency] ?? 0) + amountCents;
   if (json) return printJson({ dryRun: true, ...withLimitName(preview), wouldNotCharge, totalCents });
 
-  const names = new Map((await app.store.list("customers", {})).map((row) => [row.customerId, row.name]));
+  const names = await namesOf(app, [...wouldCharge, ...wouldNotCharge]);
   if (wouldCharge.length > 0)
     await printTable(wouldCharge, [
-      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
+      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? "", wraps: true },
       { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
       { head: "cycle", of: ({ cycle }) => (cycle === null ? "" : String(cycle)), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
@@ -43,7 +44,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   if (wouldNotCharge.length > 0) {
     printLine("\nDue, and not charged by this run:");
     await printTable(wouldNotCharge, [
-      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
+      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? "", wraps: true },
       { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
       { head: "cycle", of: ({ cycle }) => (cycle === null ? "" : String(cycle)), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
