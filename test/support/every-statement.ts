@@ -37,6 +37,7 @@ export async function sendEveryStatement(config: Config, cwd: string): Promise<v
     "audit",
   ] as const)
     await app.store.page(name, { limit: 10 });
+  await app.store.list("attempts", { where: { state: "unknown" } });
   await app.store.page("revenue", { limit: 10 });
   await app.store.page("invoices", { where: { status: "held" }, limit: 10 });
   await app.store.explaining.outlooksOf(["sub1", "sub2"], now);

@@ -35,7 +35,12 @@ function conditionsOf<Name extends ListingName>(
 ): Condition[] {
   const conditions = Object.entries(where)
     .filter(([, value]) => value !== undefined)
-    .map(([column, value]) => equals(source, column as keyof Listings[Name], value));
+    .flatMap(([name, value]): Condition[] => {
+      const column = name as keyof Listings[Name];
+      const [values, ofFew] = source.few?.[column] ?? [];
+      const isOfFew = ofFew !== undefined && (values as readonly unknown[]).includes(value);
+      return [...(isOfFew ? [[ofFew] as const] : []), equals(source, column, value)];
+    });
   for (const [column, window] of Object.entries(windows as Record<string, Window | undefined>))
     if (window !== undefined) conditions.push(...within(source, column as keyof Listings[Name], window));
   if (since !== undefined && source.since !== undefined) {

@@ -12,6 +12,7 @@ import {
   wordOrNull,
 } from "../../dialect/codec.ts";
 import { ms } from "../../dialect/sql.ts";
+import { IN_DOUBT } from "../../billing/attempt-states.ts";
 import { discountRows, lineRows, subtotalCents, taxRows } from "../invoice-lines.ts";
 import { amountIn, CARD, FAILURE, REFUNDED_OF_INVOICE } from "../columns.ts";
 import { type Sources } from "./source.ts";
@@ -88,6 +89,7 @@ export const INVOICES: Sources<"invoices" | "attempts" | "disputes"> = {
     },
     order: { by: ["invoice_id", "number"], direction: "asc" },
     since: ["claimed_at", ms],
+    few: { state: [["paid_again", "unknown"], `state in ${IN_DOUBT}`] },
   },
   disputes: {
     name: "disputes",

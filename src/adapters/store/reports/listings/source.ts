@@ -6,6 +6,8 @@ import type { Parameter } from "../../dialect/sql.ts";
 export type Source<Row> = RowSource<Row> & {
   /** Where `since` looks, and in which form its instants are stored there. */
   readonly since?: readonly [sql: string, form: (instant: Date) => Parameter];
+  /** Values that few rows have, and what is true of each of them in the words of the index that holds those rows alone. */
+  readonly few?: { readonly [Column in keyof Row]?: readonly [values: readonly Row[Column][], sql: string] };
 };
 
 export type Sources<Name extends ListingName> = { readonly [Each in Name]: Source<Listings[Each]> };
