@@ -15,7 +15,7 @@ import { sqliteText } from "./sqlite-text.ts";
 
 export const UNLOCKED = "unlocked()";
 
-/** Whom a statement is put to: a transaction, or a connection; of the mapper, or of SQLite itself, for which the mapper is not loaded. */
+/** What a statement is put to: a transaction or a connection, of the mapper or of SQLite itself, which needs no mapper. */
 export type Connected = {
   getKysely(): { executeQuery(query: Query): Promise<QueryResult<unknown>> };
   getPlatform(): object;
