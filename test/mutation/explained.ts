@@ -142,6 +142,7 @@ export const EXPLAINED: readonly Explained[] = [
     ["if (known === undefined) {", "known === undefined", "known !== undefined"],
     ["keepSpan(zone.name, span, isSame ? offset : null);", "keepSpan(zone.name, span, isSame ? offset : null);", ";"],
     ["keepSpan(zone.name, span, isSame ? offset : null);", "isSame", "false"],
+    ["spansKept = 0;", "spansKept = 0;", ";"],
     ["spansKept += 1;", "1", "2"],
     ["spans.set(zone, ofZone.set(span, offset));", "spans.set(zone, ofZone.set(span, offset));", ";"],
     ["if (known !== undefined) return known;", "known !== undefined", "false"],

@@ -68,6 +68,9 @@ describe("a move", () => {
     const moved = await move();
     expect(moved.find(({ table }) => table === "plan")).toMatchObject({ rows: MANY });
     expect(moved.find(({ table }) => table === "customer")).toMatchObject({ rows: 1 });
+    // A digest is of the rows: each table that holds some has its own.
+    const digests = moved.filter(({ rows }) => rows > 0).map(({ digest }) => digest);
+    expect(new Set(digests).size).toBe(digests.length);
     expect(told).toEqual([
       ...["copied plan: 500", "copied plan: 1000", "copied plan: 1100", "copied customer: 1"],
       ...["compared plan: 500", "compared plan: 1000", "compared plan: 1100", "compared customer: 1"],
