@@ -1,7 +1,8 @@
 /** Brings a database up to date and dies by SIGKILL at a statement: `node killed-while-rebuilt.ts FILE before|after START-OF-STATEMENT`. */
 import Database from "better-sqlite3";
-import { migrate } from "../../src/adapters/store/dialect/migrate.ts";
+import { runMigrations } from "../../src/adapters/store/dialect/migrate.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { REBUILT } from "./rebuilt-books.ts";
 
 const [file = "", when = "", start = ""] = process.argv.slice(2);
 const prototype = Object.getPrototypeOf(new Database(":memory:").prepare("select 1")) as Record<string, unknown>;
@@ -16,5 +17,5 @@ for (const name of ["all", "run"]) {
   };
 }
 const connection = openDatabase(file, "write");
-await migrate(connection, file);
+await runMigrations(connection, REBUILT);
 await connection.close();

@@ -5,6 +5,8 @@ import { openMapped } from "../support/mapped-file.ts";
 import { fillTables } from "./rules.ts";
 
 export const BEFORE = "Migration20261129000053Comparisons";
+/** Whatever is changed after it is no matter of these tests. */
+export const REBUILT = "Migration20261130000054NamedWords";
 /** Another index begins with their column. */
 export const COVERED = ["attempt_invoice_id_index", "invoice_subscription_id_index"];
 

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { migrate } from "../../src/adapters/store/dialect/migrate.ts";
+import { runMigrations } from "../../src/adapters/store/dialect/migrate.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { temporaryFolder } from "../support/new-database.ts";
-import { type Books, booksIn, makeBooksBefore } from "./rebuilt-books.ts";
+import { type Books, booksIn, makeBooksBefore, REBUILT } from "./rebuilt-books.ts";
 
 const folder = temporaryFolder();
 const old = path.join(folder, "old.db");
@@ -28,7 +28,7 @@ function copyOf(name: string): string {
 
 async function upgraded(file: string): Promise<Books> {
   const connection = openDatabase(file, "write");
-  await migrate(connection, file);
+  await runMigrations(connection, REBUILT);
   await connection.close();
   return booksIn(file);
 }

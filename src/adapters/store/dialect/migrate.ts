@@ -22,9 +22,10 @@ export async function migrate(connection: SqliteConnection, databasePath: string
 /**
  * SQLite builds a table anew beside the old one. Meanwhile the old one's end deletes nothing that refers to it, and no view that
  * names it stands in the way of the new one's name. Both are settings that a transaction cannot change.
+ * @param to the name of the last one; all of them, where none is said
  * @see https://sqlite.org/lang_altertable.html#otheralter
  */
-async function runMigrations(connection: SqliteConnection): Promise<string[]> {
+export async function runMigrations(connection: SqliteConnection, to?: string): Promise<string[]> {
   const { mapperOnFile } = await import("./mapper-on-file.ts");
   const orm = mapperOnFile(connection);
   // It turns foreign keys on when it connects.
@@ -32,7 +33,7 @@ async function runMigrations(connection: SqliteConnection): Promise<string[]> {
   try {
     await run(connection, "pragma foreign_keys = off");
     await run(connection, "pragma legacy_alter_table = on");
-    const ran = await orm.migrator.up();
+    const ran = await orm.migrator.up(to === undefined ? {} : { to });
     return ran.map(({ name }) => name);
   } finally {
     await run(connection, "pragma legacy_alter_table = off");
