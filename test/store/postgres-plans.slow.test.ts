@@ -24,9 +24,7 @@ const TIMES = 15;
 const MEANT: readonly (readonly [statement: RegExp, because: string])[] = [
   [/select status as word, count\(\*\) as n from subscription/, "`status` counts the subscriptions"],
   [/count\(\*\) from subscription s where s.plan_id = plan.id/, "the list of plans counts the subscriptions of each"],
-  [/^insert into installation /, "whether there is any subscription at all: it ends with the first"],
   [/card_notice/, "once an hour: the cards are found by an index, their subscriptions joined as the planner likes"],
-  [/^\s*insert into installation /, "whether there is any subscription at all: it ends with the first"],
 ];
 
 const folder = temporaryFolder();

@@ -18,7 +18,6 @@ const MEANT: readonly (readonly [statement: RegExp, because: string])[] = [
     /select status as word, count\(\*\) as n from subscription/,
     "`status` counts the subscriptions, by an index of nothing else",
   ],
-  [/^\s*insert into installation /, "whether there is any subscription at all: it ends with the first"],
 ];
 
 /** Walks in the order of an index that end with the limit, since nearly each row that they meet is one that is wanted. */
