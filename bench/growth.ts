@@ -67,6 +67,7 @@ const VIEWS = {
 const COMMANDS = [
   ...["status", "doctor", "history", "history --customer cus_10", "find cus_10", "find c10@example", "find Customer"],
   ...["explain sub10", "explain cus_10", `explain ${INVOICE}`, "evidence sub10", "report recovery", "report revenue"],
+  `report revenue --since ${dayFromNow(-1)}`,
   ...["report iva", "report cash --days 7", "events list", "unknown list", "disputes list", "webhooks list"],
   ...["subscriptions list", "subscriptions show sub10", "customers list", "customers show cus_10", "plans list"],
   ...["plans show oro", "invoices list", "invoices list --status held", `invoices show ${INVOICE}`, "invoices refunds"],
@@ -247,7 +248,7 @@ function plotOf(): string {
       return `<polyline points="${points}" fill="none" stroke="#3b6ea5"/>
 <text x="${right + 10}" y="${(above + 4).toFixed(1)}">${name}</text>`;
     });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="860" height="${bottom + 30}" font-family="sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="860" height="${(Math.max(bottom, above) + 30).toFixed(0)}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="10" y="20">CPU of one act, by the number of subscriptions, each with ${values.cycles} paid cycles</text>
 ${[...grid, ...names, ...lines].join("\n")}
