@@ -111,10 +111,11 @@ export function owedCheck(context: Context): OwedCheck {
     if (wanted === undefined || at.getTime() - context.nowMs() < 2 * HOUR_MS) return;
     if (context.goodForMs(wanted.doneMs ?? 0) < DAY_MS) return;
     const isTried = attempts.some(({ claimedAt }) => claimedAt.getTime() >= wanted.begunMs);
-    const isTold = book
-      .eventsOf(invoice.id)
-      .some(({ type, at: toldAt }) => PUTS_OFF.has(type) && (toldAt?.getTime() ?? 0) >= wanted.begunMs);
-    if (!isTried && !isTold)
+    const since = book.eventsOf(invoice.id).filter(({ at: toldAt }) => (toldAt?.getTime() ?? 0) >= wanted.begunMs);
+    // A command that was refused has left none.
+    const isAccepted = since.some(({ type }) => type === "invoice.retry_requested");
+    const isTold = since.some(({ type }) => PUTS_OFF.has(type));
+    if (isAccepted && !isTried && !isTold)
       report(
         "owed",
         `${named(invoice)} was to be tried on a person's word, and is put off until ${at.toISOString()}${around(invoice)}`,
