@@ -53,6 +53,8 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
     "an order of no cycle that a backup lacks, and that its bank never answers, is canceled in the panel",
   ],
   [254_937, "memory", "a good card was taken away in the hour before the cycle of an unpaid subscription became void"],
+  [293_836, "memory", "a plan that is charged daily has more orders to be read for disputes than some runs read"],
+  [293_789, "memory", "an item is given up while its subscription is unpaid already, and another card takes that up"],
   [292_654, "memory", "a clerk's retry was refused beside an open page, and puts nothing up"],
   [222_494, "memory", "a preview puts off what a paid retry frees before it looks at what waits behind that"],
   [223_590, "memory", "so it does where the last of those that waited comes first in the run"],

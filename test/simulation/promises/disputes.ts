@@ -13,6 +13,8 @@ const READ_AFTER_DAYS = [7, 30, 60, 90, 120] as const;
 const PATIENCE_MS = 3 * DAY_MS;
 /** Of which one may fail to read it. Where nothing else is due a daemon of these lives is woken once a week, or later. */
 const RUNS = 3;
+/** Orders that one run reads for disputes (docs/dunning.md#disputes). */
+const READS_A_RUN = 20;
 /** A charge may be on its way for so long when the dispute is learned of. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
 
@@ -48,6 +50,13 @@ export function disputeCheck(context: Context): DisputeCheck {
     return reads.find((atMs) => atMs > disputedMs) ?? null;
   }
 
+  /** A run reads so many of what is due, and what was due before comes first: of a plan that is charged daily there are many. */
+  function runsBefore(nextMs: number): number {
+    const paidMs = ledger.charges.flatMap(({ history }) => history.find(({ status }) => status === "paid")?.atMs ?? []);
+    const due = paidMs.flatMap((atMs) => READ_AFTER_DAYS.map((days) => atMs + days * DAY_MS));
+    return Math.ceil(due.filter((atMs) => atMs > nextMs - 30 * DAY_MS && atMs < context.nowMs()).length / READS_A_RUN);
+  }
+
   function checkTold(charge: LedgerCharge): void {
     const { id, orderId, reference, history, subscriptionId } = charge;
     const last = history.at(-1);
@@ -55,7 +64,7 @@ export function disputeCheck(context: Context): DisputeCheck {
     if (last?.status !== "charged_back" || attempt?.state !== "paid" || judged.has(id)) return;
     const nextMs = readMs(attempt.claimedAt.getTime(), last.atMs);
     if (nextMs === null || context.goodForMs(nextMs) < PATIENCE_MS || context.isSickOrder(orderId)) return;
-    if (runsAtMs.filter((atMs) => atMs > nextMs).length < RUNS) return;
+    if (runsAtMs.filter((atMs) => atMs > nextMs).length < RUNS + runsBefore(nextMs)) return;
     judged.add(id);
     if (!toldAt.has(attempt.invoiceId))
       report("dispute", `${reference} of ${subscriptionId} is disputed since ${iso(last.atMs)}, and nobody is told`);

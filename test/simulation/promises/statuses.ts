@@ -137,6 +137,19 @@ export function statusCheck(context: Context): StatusCheck {
     return asked.ofInvoice(invoiceId, "retry", "link").some(({ begunMs }) => begunMs > (endedMs ?? Infinity));
   }
 
+  /** An earlier invoice's end had made it so when this one ended, and it has been taken up since. */
+  function wasSoAlready(
+    subscriptionId: string,
+    { wanted, status }: { readonly wanted: string; readonly status: string },
+    endedMs: number,
+  ): boolean {
+    const saidMs = lastSaid.get(`${subscriptionId} ${wanted}`);
+    if (saidMs === undefined || (lastSaid.get(`${subscriptionId} ${status}`) ?? 0) <= endedMs) return false;
+    return [...lastSaid].every(
+      ([key, atMs]) => !key.startsWith(`${subscriptionId} `) || atMs <= saidMs || atMs > endedMs,
+    );
+  }
+
   /** What the policy says of a subscription whose invoice is written off has happened to it. */
   function checkFinalAction(invoice: InvoiceSeen): void {
     const { subscriptionId, statusReason } = invoice;
@@ -153,6 +166,7 @@ export function statusCheck(context: Context): StatusCheck {
       .findLast(({ type }) => type === "invoice.uncollectible")
       ?.at?.getTime();
     if ((lastSaid.get(`${subscriptionId} ${wanted}`) ?? 0) >= (endedMs ?? Infinity)) return;
+    if (wasSoAlready(subscriptionId, { wanted, status }, endedMs ?? Infinity)) return;
     const nowMs = context.nowMs();
     if (asked.isAnyBetween(nowMs - 2 * DAY_MS, nowMs, "resume", "retry", "void", "mark_paid")) return;
     report("status", `${named(invoice)} was written off, and its subscription is ${status}, not ${wanted}`);
