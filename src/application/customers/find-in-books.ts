@@ -3,6 +3,7 @@
  *
  * Reads only. Accents and capitals do not count, nor what stands between the digits of a phone.
  */
+import type { Sieve } from "../ports/listings.ts";
 import type { CustomerRow, SubscriptionRow } from "../ports/listings/subscriptions.ts";
 import type { InvoiceRow } from "../ports/listings/invoices.ts";
 import type { AttemptState } from "../../domain/attempt.ts";
@@ -24,28 +25,44 @@ export type Found = {
 const LONGEST = 100;
 
 /** Of a customer: name, e-mail, phone, RFC, last four digits, id or card. */
-export function customersLike(text: string): (row: CustomerRow) => boolean {
+export function customersLike(text: string): Sieve<CustomerRow> {
   const digits = text.replaceAll(/\D/g, "");
   const isDigits = digits.length >= 4 && /^[\d\s()+.-]+$/.test(text.trim());
   const has = containing(text);
-  return ({ customerId, name, email, phone, rfc, cardLast4, paymentSourceId }) =>
-    has(customerId, name, email, rfc) ||
-    paymentSourceId === text.trim() ||
-    (isDigits && (cardLast4 === digits || (phone ?? "").replaceAll(/\D/g, "").includes(digits)));
+  return sieveBy(
+    ["customerId", "name", "email", "phone", "rfc", "cardLast4", "paymentSourceId"],
+    ({ customerId, name, email, phone, rfc, cardLast4, paymentSourceId }) =>
+      has(customerId, name, email, rfc) ||
+      paymentSourceId === text.trim() ||
+      (isDigits && (cardLast4 === digits || (phone ?? "").replaceAll(/\D/g, "").includes(digits))),
+  );
 }
 
 /** Of a subscription: its own id, its plan's name, and its customer's id and name. */
-export function subscriptionsLike(text: string): (row: SubscriptionRow) => boolean {
+export function subscriptionsLike(text: string): Sieve<SubscriptionRow> {
   const has = containing(text);
-  return ({ subscriptionId, planName, customerId, customerName }) =>
-    has(subscriptionId, planName, customerId, customerName);
+  return sieveBy(
+    ["subscriptionId", "planName", "customerId", "customerName"],
+    ({ subscriptionId, planName, customerId, customerName }) => has(subscriptionId, planName, customerId, customerName),
+  );
 }
 
 /** Of an invoice: its own id, its order, its subscription, its customer's id and name. */
-export function invoicesLike(text: string): (row: InvoiceRow) => boolean {
+export function invoicesLike(text: string): Sieve<InvoiceRow> {
   const has = containing(text);
-  return ({ invoiceId, orderId, subscriptionId, customerId, customerName }) =>
-    has(invoiceId, orderId, subscriptionId, customerId, customerName);
+  return sieveBy(
+    ["invoiceId", "orderId", "subscriptionId", "customerId", "customerName"],
+    ({ invoiceId, orderId, subscriptionId, customerId, customerName }) =>
+      has(invoiceId, orderId, subscriptionId, customerId, customerName),
+  );
+}
+
+/** What is told by is all that it may look at. */
+function sieveBy<Row, Column extends keyof Row>(
+  by: readonly Column[],
+  keeps: (row: Pick<Row, Column>) => boolean,
+): Sieve<Row> {
+  return { by, keeps };
 }
 
 function containing(text: string): (...values: readonly (string | null)[]) => boolean {
@@ -59,12 +76,19 @@ export async function findInBooks(
   language: Language = "en",
 ): Promise<Found[]> {
   const has = containing(text);
-  const customers = await store.list("customers", { keeps: customersLike(text) });
+  // Customers come first: of more nothing else would be shown.
+  const customers = await store.list("customers", { sieve: customersLike(text), limit: LONGEST });
   const ids = new Set(customers.map(({ customerId }) => customerId));
   const subscriptions = await store.list("subscriptions", {
-    keeps: ({ subscriptionId, customerId }) => ids.has(customerId) || has(subscriptionId),
+    sieve: sieveBy(
+      ["subscriptionId", "customerId"],
+      ({ subscriptionId, customerId }) => ids.has(customerId) || has(subscriptionId),
+    ),
+    limit: LONGEST,
   });
-  const plans = await store.list("plans", { keeps: ({ planId, name }) => has(planId, name) });
+  const plans = await store.list("plans", {
+    sieve: sieveBy(["planId", "name"], ({ planId, name }) => has(planId, name)),
+  });
   const invoices = await store.list("invoices", { where: { invoiceId: text.trim() } });
   const attempts = await attemptsOf(store, text.trim(), language);
   return [

@@ -64,10 +64,13 @@ export type Listing<Name extends ListingName> = {
   readonly since?: Date;
   /** Columns that hold an instant within the window; one that is null is in none. */
   readonly within?: { readonly [Column in keyof Listings[Name]]?: Window | undefined };
-  /** Asked of each row that fits all the rest; a page is filled with those that it keeps. */
-  readonly keeps?: (row: Listings[Name]) => boolean;
+  /** A page is filled with the rows that it keeps of those that fit all the rest. */
+  readonly sieve?: Sieve<Listings[Name]>;
   readonly limit?: number;
 };
+
+/** What no database can be asked, of every row: read of each is what it is told by, and the whole row of those that it keeps. */
+export type Sieve<Row> = { readonly by: readonly (keyof Row)[]; readonly keeps: (row: Row) => boolean };
 
 /** @property before is not in it */
 export type Window = { readonly from?: Date | undefined; readonly before?: Date | undefined };

@@ -91,7 +91,7 @@ function compared(a: readonly unknown[], b: readonly unknown[]): number {
 function rowsOf<Name extends ListingName>(
   tables: MemoryTables,
   name: Name,
-  { where = {}, within = {}, since, keeps, limit }: Listing<Name>,
+  { where = {}, within = {}, since, sieve, limit }: Listing<Name>,
 ): Row[] {
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined);
   const sinceColumn = SINCE[name];
@@ -103,7 +103,7 @@ function rowsOf<Name extends ListingName>(
     .map(plain)
     .filter((row) => wanted.every(([key, value]) => row[key] === value))
     .filter((row) => windows.every(([key, window]) => isWithin(row[key], window)))
-    .filter((row) => keeps === undefined || keeps(row as Listings[Name]))
+    .filter((row) => sieve === undefined || sieve.keeps(row as Listings[Name]))
     .filter((row) => sinceColumn === undefined || from === undefined || String(row[sinceColumn]) >= from);
   return limit === undefined ? rows : rows.slice(0, limit);
 }

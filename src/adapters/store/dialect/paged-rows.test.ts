@@ -1,6 +1,7 @@
 /** Rows read page by page: what a page holds, where it ends, and whose cursor it takes. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { isoInstant, isoInstantOrNull, text, whole, wholeOrNull } from "./codec.ts";
+import type { Sieve } from "../../../application/ports/listings.ts";
 import { openDatabase } from "./open-database.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { allRows, equals, pageOfRows, type RowSource, within } from "./paged-rows.ts";
@@ -45,11 +46,20 @@ afterAll(async () => await connection.close());
 
 const ids = (rows: readonly Row[]) => rows.map(({ id }) => id).join("");
 
+type Keeps = ((row: Row) => boolean) | null;
+const sieve = (keeps: Keeps): Sieve<Row> | null => keeps && { by: ["id", "sum"], keeps };
+
 /** Every page, until there is none. */
-async function pages(source: RowSource<Row>, limit: number, keeps: ((row: Row) => boolean) | null = null) {
+async function pages(source: RowSource<Row>, limit: number, keeps: Keeps = null) {
   const found: string[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = await pageOfRows(connection, source, [], { limit, ...(cursor !== undefined && { cursor }) }, keeps);
+    const page = await pageOfRows(
+      connection,
+      source,
+      [],
+      { limit, ...(cursor !== undefined && { cursor }) },
+      sieve(keeps),
+    );
     found.push(ids(page.rows));
     if (page.nextCursor === null) return found;
     cursor = page.nextCursor;
@@ -88,7 +98,7 @@ describe("a page", () => {
       batch(Array.from({ length: 1100 }, (_, n) => ({ id: String(n), sum: n }))),
     ]);
     const many: RowSource<Row> = { ...SOURCE, from: "many as paged" };
-    const late = ({ sum }: Row) => sum === 499 || sum >= 1097;
+    const late = sieve(({ sum }) => sum === 499 || sum >= 1097);
     const first = await pageOfRows(connection, many, [], { limit: 2 }, late);
     expect(first.rows.map(({ sum }) => sum)).toEqual([499, 1097]);
     const next = await pageOfRows(connection, many, [], { limit: 2, cursor: String(first.nextCursor) }, late);
@@ -98,18 +108,18 @@ describe("a page", () => {
     expect([one.rows.map(({ sum }) => sum), one.nextCursor === null]).toEqual([[499], false]);
   });
 
-  test("is read by one statement, unless what is kept is far", async () => {
-    const statements = async (limit: number, keeps: ((row: Row) => boolean) | null) => {
+  test("is read by one statement; one that is sieved by another for the whole rows, and more where what is kept is far", async () => {
+    const statements = async (limit: number, keeps: Keeps) => {
       const em = connection;
       const kysely = em.getKysely.bind(em);
       let sent = 0;
       Object.assign(em, { getKysely: () => ((sent += 1), kysely()) });
-      await pageOfRows(em, { ...SOURCE, from: "many as paged" }, [], { limit }, keeps);
+      await pageOfRows(em, { ...SOURCE, from: "many as paged" }, [], { limit }, sieve(keeps));
       return sent;
     };
     expect(await statements(600, null)).toBe(1);
-    expect(await statements(2, () => true)).toBe(1);
-    expect(await statements(2, ({ sum }) => sum < 2)).toBe(3);
+    expect(await statements(2, () => true)).toBe(2);
+    expect(await statements(2, ({ sum }) => sum < 2)).toBe(4);
   });
 
   test("fulfils every condition, on each page", async () => {
@@ -138,13 +148,36 @@ describe("a page", () => {
 });
 
 describe("all rows", () => {
-  test.each<[limit: number | undefined, keeps: ((row: Row) => boolean) | null, wanted: string, because: string]>([
+  test("are read whole only where they are kept: a column may cost as much as a book", async () => {
+    const failing = { ...SOURCE.columns, note: ["case when sum = 0 then json('no JSON') else 7 end", whole] as const };
+    const source: RowSource<Row> = { ...SOURCE, columns: { ...failing } };
+    await expect(allRows(connection, source, [])).rejects.toThrow("malformed JSON");
+    const kept = sieve(({ sum }) => sum > 0);
+    const page = await pageOfRows(connection, source, [], { limit: 9 }, kept);
+    expect([await allRows(connection, source, [], 9, kept), page.rows].map(ids)).toEqual(["cde", "cde"]);
+    expect(page.rows.map(({ note }) => note)).toEqual([7, 7, 7]);
+  });
+
+  test("are whole, however many are kept, in their order", async () => {
+    const many: RowSource<Row> = { ...SOURCE, from: "many as paged" };
+    const kept = await allRows(
+      connection,
+      many,
+      [],
+      1000,
+      sieve(({ sum }) => sum % 2 === 0),
+    );
+    expect([kept.length, kept.at(0)?.sum, kept.at(-1)?.sum]).toEqual([550, 0, 1098]);
+    expect(kept).toEqual((await allRows(connection, many, [])).filter(({ sum }) => sum % 2 === 0));
+  });
+
+  test.each<[limit: number | undefined, keeps: Keeps, wanted: string, because: string]>([
     [undefined, null, "abcde", "all there are"],
     [2, null, "ab", "so many"],
     [undefined, ({ sum }) => sum > 0, "cde", "those that are kept"],
     [2, ({ sum }) => sum > 0, "cd", "so many of those that are kept"],
   ])("%p of them, if %p: %s (%s)", async (limit, keeps, wanted) => {
-    expect(ids(await allRows(connection, SOURCE, [], limit, keeps))).toBe(wanted);
+    expect(ids(await allRows(connection, SOURCE, [], limit, sieve(keeps)))).toBe(wanted);
   });
 
   test("fulfil every condition", async () => {

@@ -4,7 +4,7 @@
  * A page ends where the last row stands in the order, so the order must be total: its last key is unique.
  */
 import { z } from "zod";
-import type { Page, Window } from "../../../application/ports/listings.ts";
+import type { Page, Sieve, Window } from "../../../application/ports/listings.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull } from "./codec.ts";
 import { all, type Connected, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
@@ -26,21 +26,37 @@ export type RowSource<Row> = {
 
 export type Condition = readonly [sql: string, ...parameters: Parameter[]];
 
-/** Null: every row that fits. */
-type Keeps<Row> = ((row: Row) => boolean) | null;
-
 export async function allRows<Row>(
   em: Connected,
   source: RowSource<Row>,
   conditions: readonly Condition[],
   limit = NO_LIMIT,
-  keeps: Keeps<Row> = null,
+  sieve: Sieve<Row> | null = null,
 ): Promise<Row[]> {
-  const raws = await read(em, source, conditions, keeps === null ? limit : NO_LIMIT);
-  const rows = raws.map((raw) => rowOf(source, raw));
-  return keeps === null ? rows : rows.filter(keeps).slice(0, limit);
+  if (sieve === null) return rowsOf(source, await read(em, source, conditions, limit));
+  const raws = await read(em, source, conditions, NO_LIMIT, sieve.by);
+  return await wholeRows(em, source, raws.filter((raw) => isKept(source, sieve, raw)).slice(0, limit));
 }
 
+/** Of the others only what the sieve is told by was read: what sums up a subscription costs a hundred times that. */
+async function wholeRows<Row>(em: Connected, source: RowSource<Row>, kept: readonly RawRow[]): Promise<Row[]> {
+  const isOne = `(${source.order.by.map((sql) => `${sql} = ?`).join(" and ")})`;
+  const rows: Row[] = [];
+  for (let at = 0; at < kept.length; at += KEYS_AT_ONCE) {
+    const keys = kept.slice(at, at + KEYS_AT_ONCE).map((raw) => keysOf(source, raw));
+    const isAny: Condition = [`(${keys.map(() => isOne).join(" or ")})`, ...keys.flat()];
+    rows.push(...rowsOf(source, await read(em, source, [isAny], keys.length)));
+  }
+  return rows;
+}
+
+function isKept<Row>({ columns }: RowSource<Row>, { by, keeps }: Sieve<Row>, raw: RawRow): boolean {
+  const known = columnsOf(columns, by).map(([name, [, codec]]) => [name, codec(raw, name)]);
+  return keeps(Object.fromEntries(known) as Row);
+}
+
+/** Well below what SQLite takes in one condition. */
+const KEYS_AT_ONCE = 100;
 /** So many rows are read at a time where a page is looked for among them: others may write in between. */
 const CHUNK = 500;
 
@@ -50,25 +66,24 @@ export async function pageOfRows<Row>(
   source: RowSource<Row>,
   conditions: readonly Condition[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
-  keeps: Keeps<Row> = null,
+  sieve: Sieve<Row> | null = null,
 ): Promise<Page<Row>> {
   let after = cursor === undefined ? null : keysIn(cursor, source);
   // One more than is asked for, to know whether there are more.
-  const size = keeps === null ? limit + 1 : CHUNK;
-  const found: { readonly row: Row; readonly raw: RawRow }[] = [];
+  const size = sieve === null ? limit + 1 : CHUNK;
+  const found: RawRow[] = [];
   for (;;) {
-    const raws = await read(em, source, [...conditions, ...(after === null ? [] : [isAfter(source, after)])], size);
-    for (const raw of raws) {
-      const row = rowOf(source, raw);
-      if (keeps === null || keeps(row)) found.push({ row, raw });
-    }
+    const further = after === null ? [] : [isAfter(source, after)];
+    const raws = await read(em, source, [...conditions, ...further], size, sieve?.by);
+    found.push(...raws.filter((raw) => sieve === null || isKept(source, sieve, raw)));
     if (raws.length < size || found.length > limit) break;
     after = keysOf(source, raws.at(-1)!);
   }
   const last = found.length > limit ? found[limit - 1] : undefined;
+  const page = found.slice(0, limit);
   return {
-    rows: found.slice(0, limit).map(({ row }) => row),
-    nextCursor: last === undefined ? null : cursorOf(source, last.raw),
+    rows: sieve === null ? rowsOf(source, page) : await wholeRows(em, source, page),
+    nextCursor: last === undefined ? null : cursorOf(source, last),
   };
 }
 
@@ -99,9 +114,10 @@ async function read<Row>(
   { from, columns, order }: RowSource<Row>,
   conditions: readonly Condition[],
   limit: number,
+  only?: readonly (keyof Row)[],
 ): Promise<RawRow[]> {
   const selected = [
-    ...columnsOf(columns).map(([name, [sql]]) => `${sql} as "${name}"`),
+    ...columnsOf(columns, only).map(([name, [sql]]) => `${sql} as "${name}"`),
     ...order.by.map((sql, at) => `${sql} as "${keyName(at)}"`),
   ];
   const where = conditions.length > 0 ? `where ${conditions.map(([sql]) => sql).join(" and ")}` : "";
@@ -112,12 +128,15 @@ async function read<Row>(
   ]);
 }
 
-function columnsOf<Row>(columns: Columns<Row>): readonly [string, readonly [sql: string, codec: Codec<unknown>]][] {
-  return Object.entries(columns);
+type NamedColumn = readonly [name: string, readonly [sql: string, codec: Codec<unknown>]];
+
+function columnsOf<Row>(columns: Columns<Row>, only?: readonly (keyof Row)[]): readonly NamedColumn[] {
+  return only === undefined ? Object.entries(columns) : only.map((name) => [String(name), columns[name]]);
 }
 
-function rowOf<Row>({ columns }: RowSource<Row>, raw: RawRow): Row {
-  return Object.fromEntries(columnsOf(columns).map(([name, [, codec]]) => [name, codec(raw, name)])) as Row;
+function rowsOf<Row>({ columns }: RowSource<Row>, raws: readonly RawRow[]): Row[] {
+  const named = columnsOf(columns);
+  return raws.map((raw) => Object.fromEntries(named.map(([name, [, codec]]) => [name, codec(raw, name)])) as Row);
 }
 
 // ---------------------------------------------------------------- cursors

@@ -17,7 +17,7 @@ export async function list<Name extends ListingName>(
   listing: Listing<Name>,
 ): Promise<Listings[Name][]> {
   const source: Source<Listings[Name]> = LISTINGS[name];
-  return await allRows(em, source, conditionsOf(source, listing), listing.limit, listing.keeps);
+  return await allRows(em, source, conditionsOf(source, listing), listing.limit, listing.sieve);
 }
 
 export async function pageOf<Name extends ListingName>(
@@ -26,7 +26,7 @@ export async function pageOf<Name extends ListingName>(
   listing: PageOf<Listing<Name>>,
 ): Promise<Page<Listings[Name]>> {
   const source: Source<Listings[Name]> = LISTINGS[name];
-  return await pageOfRows(em, source, conditionsOf(source, listing), listing, listing.keeps);
+  return await pageOfRows(em, source, conditionsOf(source, listing), listing, listing.sieve);
 }
 
 function conditionsOf<Name extends ListingName>(

@@ -68,7 +68,7 @@ export const CUSTOMER_ENDPOINTS = [
     query: { ...PAGE, q: Q },
     answer: pageOf(customerRow),
     read: ({ app, query }) =>
-      listed(app, "customers", query, {}, undefined, query.q === undefined ? {} : { keeps: customersLike(query.q) }),
+      listed(app, "customers", query, {}, undefined, query.q === undefined ? {} : { sieve: customersLike(query.q) }),
   }),
   reads({
     path: "/v1/customers/{customer_id}",

@@ -74,7 +74,7 @@ export const INVOICE_ENDPOINTS = [
         query.opened_since,
         {
           within: { nextAttemptAt: beforeOf(dueBefore), paidAt: betweenOf(paidBetween) },
-          ...(q !== undefined && { keeps: invoicesLike(q) }),
+          ...(q !== undefined && { sieve: invoicesLike(q) }),
         },
       ),
   }),

@@ -16,7 +16,7 @@ export async function listed<Name extends ListingName>(
   { limit, cursor }: PageQuery,
   where: Where<Listings[Name]>,
   since?: string,
-  more: Pick<Listing<Name>, "within" | "keeps"> = {},
+  more: Pick<Listing<Name>, "within" | "sieve"> = {},
 ): Promise<never> {
   const page = { where, limit, ...more, ...(cursor !== undefined && { cursor }) };
   return pageDocument(await store.page(name, { ...page, ...(since !== undefined && { since: new Date(since) }) }));

@@ -54,7 +54,7 @@ export const SUBSCRIPTION_ENDPOINTS = [
         undefined,
         {
           within: { nextBillingAt: beforeOf(dueBefore) },
-          ...(q !== undefined && { keeps: subscriptionsLike(q) }),
+          ...(q !== undefined && { sieve: subscriptionsLike(q) }),
         },
       ),
   }),
