@@ -16,11 +16,11 @@ export type Compared = {
 export async function compareBystanders(options: LifeOptions): Promise<Compared | null> {
   if (drawPopulation(options.seed).sick.length === 0) return null;
   // Whether somebody may act depends on the sick, and what they then draw.
-  const quiet = { ...options, changeWeather: withoutChance, hasSecondThoughts: false };
+  const quiet = { ...options, changeWeather: withoutChance, hasSecondThoughts: false, hasExtras: false };
   const beside = await live(quiet);
   const alone = await live({ ...quiet, isHealthy: true });
   const lived = new Map(beside.cycles.map((cycle) => [cycle.name, cycle.outcome]));
-  const bystanders = alone.cycles.filter(({ customerId }) => !beside.sick.includes(customerId));
+  const bystanders = alone.cycles.filter(({ customerId }) => !beside.touched.has(customerId));
   return {
     cycles: bystanders.length,
     differences: bystanders
@@ -29,7 +29,8 @@ export async function compareBystanders(options: LifeOptions): Promise<Compared 
   };
 }
 
-/** Cards pay or decline for good; nobody acts, nothing fails. */
+/** Cards pay or decline for good, each in its own way; nobody acts, nothing fails. */
 function withoutChance(weather: Weather): Weather {
-  return { ...healed(weather), declineRate: 0, peoplePerMonth: 0, cardChangesPerMonth: 0, lateCashRate: 0 };
+  const still = { declineRate: 0, peoplePerMonth: 0, cardChangesPerMonth: 0, lateCashRate: 0 };
+  return { ...healed(weather), ...still, isStill: true };
 }

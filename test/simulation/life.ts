@@ -112,8 +112,8 @@ export type LifeReport = {
   readonly faults: Readonly<Record<string, number>>;
   /** What became of each cycle: its status, and how many days after its date it was paid. */
   readonly cycles: readonly { readonly customerId: string; readonly name: string; readonly outcome: string }[];
-  /** Customers who fall sick at the gateway. */
-  readonly sick: readonly string[];
+  /** Customers who are no bystanders: they fall sick, or one of their orders, or a row of theirs is poisoned. */
+  readonly touched: ReadonlySet<string>;
   /** Violations that `open-findings.ts` excuses, by name. */
   readonly findings: Readonly<Record<string, number>>;
   readonly lines: readonly string[];
@@ -399,7 +399,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     faults: { ...world.faults, ...watch.faults, ...post.faults, race_allowed: checkers.races.length },
     findings,
     cycles: [...checkers.invoices.values()].map(outcomeOf),
-    sick: toFallSick.map(({ customerId }) => customerId),
+    touched: new Set([...toFallSick.map(({ customerId }) => customerId), ...ofSickOrders(), ...customersOfPoisoned()]),
     lines: violations.length > 0 ? trace.lines() : [],
   };
 
@@ -413,10 +413,18 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
 
   /** Of the customer whose row is poisoned: a try that nobody can settle keeps the others of theirs waiting. */
   function ofPoisoned(): ReadonlySet<string> {
-    const { subscriptions } = memory.tables;
-    const customers = new Set([...poisoned.keys()].map((id) => subscriptions.get(id)?.customerId));
-    const theirs = [...subscriptions.rows.values()].filter(({ customerId }) => customers.has(customerId));
+    const customers = customersOfPoisoned();
+    const theirs = [...memory.tables.subscriptions.rows.values()].filter(({ customerId }) => customers.has(customerId));
     return new Set(theirs.map(({ id }) => id));
+  }
+
+  function customersOfPoisoned(): ReadonlySet<string> {
+    return new Set([...poisoned.keys()].flatMap((id) => memory.tables.subscriptions.get(id)?.customerId ?? []));
+  }
+
+  function ofSickOrders(): string[] {
+    const sickOnes = [...ledger.orders.values()].filter(({ id }) => population.sicknessOfOrder(id) !== null);
+    return sickOnes.map(({ intent }) => intent.customerId);
   }
 
   function isAboutPoison(told: string): boolean {

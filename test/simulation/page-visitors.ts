@@ -109,6 +109,7 @@ export function pageVisitors(
 
   return {
     expect: (order) => {
+      if (station.weather.isStill) return;
       timeline.after(chance.between(MINUTE_MS, HOUR_MS), () => void readMail(order, 1));
     },
     closed: (order, references) => {

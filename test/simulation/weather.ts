@@ -25,6 +25,8 @@ export type Weather = {
   readonly guardHolds: boolean;
   readonly chargeFaults: Readonly<Record<ChargeFault, number>>;
   readonly declineRate: number;
+  /** Nobody visits a page, and a card that declines says each time the same, whoever else is charged meanwhile. */
+  readonly isStill?: true;
   /** How many cards always lack funds. */
   readonly poorRate: number;
   readonly pendingRate: number;

@@ -1,4 +1,5 @@
 /** How the hostile gateway charges: money moves, or does not, and the answer says so, or does not. */
+import { chanceOf } from "../chance.ts";
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
 import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
 import type { ChargeIntent, Gateway, OpenedOrder } from "../../../src/application/ports/gateway.ts";
@@ -49,7 +50,7 @@ export function hostileCharging(
     const failureCode = isExpired
       ? "expired_card"
       : declines
-        ? (stored.saysAlways ?? chance.pick(FAILURE_CODES))
+        ? (stored.saysAlways ?? (station.weather.isStill ? ownCodeOf(stored) : chance.pick(FAILURE_CODES)))
         : null;
     const status = declines ? "declined" : "paid";
     trace.note(now, `gateway.${status}`, `${intent.reference} ${stored.id} ${failureCode ?? ""}`);
@@ -226,6 +227,10 @@ const FAILURE_CODES = [
   "a_code_nobody_knows",
   "general_error",
 ] as const;
+
+function ownCodeOf({ id }: StoredCard): string {
+  return chanceOf(Number(id.replaceAll(/\D/g, ""))).pick(FAILURE_CODES);
+}
 
 function unknown(orderId: string | null, httpStatus: number | null, because: string): Outcome {
   return { kind: "unknown", orderId, trace: traceOf(httpStatus, because) };
