@@ -4,7 +4,7 @@ import { compareBystanders } from "./bystanders.ts";
 
 const LIFE = { subscriptions: 8, months: 4, store: "memory", flow: null } as const;
 
-test.each([7, 16])("in seed %i the bystanders live as if nobody were sick", async (seed) => {
+test.each([16, 45])("in seed %i the bystanders live as if nobody were sick", async (seed) => {
   const compared = await compareBystanders({ ...LIFE, seed });
 
   expect(compared?.cycles).toBeGreaterThan(0);
