@@ -63,6 +63,11 @@ test.each<[seed: number, store: "memory" | "lockstep", because: string]>([
     "lockstep",
     "a process that froze among its reads for disputes takes nothing back of where the next one is",
   ],
+  [
+    501_314,
+    "memory",
+    "a charge that nobody answered was canceled, and had been made on another card than the books knew",
+  ],
   [222_793, "memory", "a page of a person's that only a lost book knew is over, and another card is waited for"],
   [222_861, "memory", "a file whose answer was lost has changed the terms that the next file asks for"],
   [223_121, "memory", "a period at another interval that ends with the one before it has coupons of its own"],

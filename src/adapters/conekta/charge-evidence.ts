@@ -28,7 +28,7 @@ export type ChargeEvidence =
   /** @property page where the customer pays, on an order that has such a page */
   | { readonly shows: "pending"; readonly chargeId: string | null; readonly page?: OpenPage }
   /** Over without money: it expired or was cancelled. */
-  | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string }
+  | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string; readonly charge?: WireCharge }
   /** A hosted page that is over without a payment. */
   | { readonly shows: "lapsed"; readonly status: string }
   | { readonly shows: "unclear"; readonly because: string }
@@ -60,7 +60,7 @@ export function isOver(order: WireOrder): boolean {
 function evidenceOfCharge(charge: WireCharge): ChargeEvidence {
   if (charge.status === "declined") return { shows: "declined", charge };
   if (PENDING.has(charge.status)) return { shows: "pending", chargeId: charge.id };
-  if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status };
+  if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status, charge };
   return { shows: "unclear", because: `the charge has the status ${word(charge.status)}` };
 }
 

@@ -81,6 +81,20 @@ test.each<[status: string, kind: string, because: RegExp]>([
   expect([answer.kind, answer.trace.because]).toEqual([kind, expect.stringMatching(because)]);
 });
 
+test.each<[status: string, isNamed: boolean, because: string]>([
+  ["declined", true, "it is the card that was declined, whichever the books know"],
+  ["canceled", true, "so it is where nobody answered the bank: the default had changed, untold"],
+  ["pending_payment", false, "it may be asked of another yet"],
+])("a charge that is %s names its card: %p (%s)", (status, isNamed) => {
+  const read = wire.order.parse(order([charge({ status })], UNPAID));
+  const answer = inquiryAnswerOf(read, { reference: REFERENCE, flow: "single", amountCents: 20015, isAnswer: false });
+  const [shown] = read.charges;
+  expect([answer.kind === "declined" && answer.card, typeof shown?.cardLast4]).toEqual([
+    isNamed ? { brand: shown?.cardBrand, last4: shown?.cardLast4 } : false,
+    "string",
+  ]);
+});
+
 const OPEN = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expires_at: 1677900000 };
 const EXPIRED = { ...OPEN, status: "Expired" };
 const ON_PAGE = { id: "9", reference_id: null };
@@ -192,6 +206,7 @@ test("a charge that expired is no answer of a bank; what is not shown is not the
   expect(inquiryAnswerOf(wire.order.parse(order([charge({ status: "expired" })], UNPAID)), sought)).toStrictEqual({
     ...{ kind: "declined", ...of },
     decline: { declineClass: "customer_action", failureCode: "expired", failureMessage: null, isUnanswered: true },
+    card: { brand: "visa", last4: "4242" },
     trace: { ...trace, because: "the order was read, and ended without payment (expired)" },
   });
   expect(

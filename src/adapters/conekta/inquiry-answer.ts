@@ -6,10 +6,10 @@
  */
 import type { InquiryAnswer } from "../../application/ports/gateway.ts";
 import { wayOf } from "../../domain/ways-to-pay.ts";
-import type { Trace } from "../../domain/attempt.ts";
+import type { SeenCard, Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
 import { isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";
-import type { WireOrder } from "./wire.ts";
+import type { WireCharge, WireOrder } from "./wire.ts";
 
 export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): InquiryAnswer {
   const evidence = evidenceOf(order, sought);
@@ -25,7 +25,7 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
         decline: declineOf(meaning, evidence.charge),
         orderId,
         chargeId: evidence.charge.id,
-        card: { brand: evidence.charge.cardBrand, last4: evidence.charge.cardLast4 },
+        card: cardOf(evidence.charge),
         ...over,
         trace: trace("the order was read, and its charge was declined"),
       };
@@ -49,6 +49,7 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
         },
         orderId,
         chargeId: evidence.chargeId,
+        ...(evidence.charge && { card: cardOf(evidence.charge) }),
         ...over,
         trace: trace(`the order was read, and ended without payment (${evidence.status})`),
       };
@@ -65,6 +66,11 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
     default:
       return evidence satisfies never;
   }
+}
+
+/** Whichever was charged: the default that we know of may be another. */
+function cardOf({ cardBrand, cardLast4 }: WireCharge): SeenCard {
+  return { brand: cardBrand, last4: cardLast4 };
 }
 
 function trace(because: string): Trace {
