@@ -80,7 +80,7 @@ function wordsOf(evidence: ChargeEvidence): string {
     case "pending":
       return `pending ${evidence.chargeId}`;
     case "ended":
-      return `ended ${evidence.chargeId} ${evidence.status}`;
+      return `ended ${evidence.charge?.id ?? null} ${evidence.status}`;
     case "unclear":
       return `unclear: ${evidence.because}`;
     case "lapsed":

@@ -7,7 +7,7 @@
  * @see conekta-woocommerce 6.2.3, tests/e2e/checkout-helpers.js (read 2026-11-23: payment_status stays `declined`
  *   though a charge is paid; reads lag by about 9 s)
  */
-import type { Payment } from "../../domain/attempt.ts";
+import type { CardAtGateway, Payment } from "../../domain/attempt.ts";
 import { type AttemptFlow, hasPage, wayOf } from "../../domain/ways-to-pay.ts";
 import type { OpenPage } from "../../domain/payment-link.ts";
 import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
@@ -28,7 +28,7 @@ export type ChargeEvidence =
   /** @property page where the customer pays, on an order that has such a page */
   | { readonly shows: "pending"; readonly chargeId: string | null; readonly page?: OpenPage }
   /** Over without money: it expired or was cancelled. */
-  | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string; readonly charge?: WireCharge }
+  | { readonly shows: "ended"; readonly charge: WireCharge | null; readonly status: string }
   /** A hosted page that is over without a payment. */
   | { readonly shows: "lapsed"; readonly status: string }
   | { readonly shows: "unclear"; readonly because: string }
@@ -60,13 +60,18 @@ export function isOver(order: WireOrder): boolean {
 function evidenceOfCharge(charge: WireCharge): ChargeEvidence {
   if (charge.status === "declined") return { shows: "declined", charge };
   if (PENDING.has(charge.status)) return { shows: "pending", chargeId: charge.id };
-  if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status, charge };
+  if (ENDED.has(charge.status)) return { shows: "ended", charge, status: charge.status };
   return { shows: "unclear", because: `the charge has the status ${word(charge.status)}` };
+}
+
+/** Whichever was charged: the default that we know of may be another. */
+export function cardOf({ cardBrand, cardLast4 }: WireCharge): CardAtGateway {
+  return { brand: cardBrand, last4: cardLast4 };
 }
 
 function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidence {
   const status = order.paymentStatus ?? "";
-  const ended: ChargeEvidence | null = ENDED.has(status) ? { shows: "ended", chargeId: null, status } : null;
+  const ended: ChargeEvidence | null = ENDED.has(status) ? { shows: "ended", charge: null, status } : null;
   // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open. On an
   // order that is over the customer can act no more, though it still says how.
   if (order.awaitsCustomer && ended === null) return { shows: "pending", chargeId: null };

@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../domain/attempt.ts";
 import { answerOf, type Answer, type Asked } from "./charge-answer.ts";
+import { cardOf } from "./charge-evidence.ts";
 import { declineOf, rowOf, saysHasCharge } from "./declines.ts";
 import type { Reply } from "./transport.ts";
 import type { WireErrorDetail } from "./wire.ts";
@@ -148,7 +149,7 @@ function declined(answer: Answer): Verdict {
     decline: declineOf(answer.meaning, charge, firstDetail(answer)),
     orderId: answer.orderId,
     chargeId: charge?.id ?? null,
-    ...(charge && { card: { brand: charge.cardBrand, last4: charge.cardLast4 } }),
+    ...(charge && { card: cardOf(charge) }),
   };
 }
 

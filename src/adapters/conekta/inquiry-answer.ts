@@ -6,10 +6,10 @@
  */
 import type { InquiryAnswer } from "../../application/ports/gateway.ts";
 import { wayOf } from "../../domain/ways-to-pay.ts";
-import type { SeenCard, Trace } from "../../domain/attempt.ts";
+import type { Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
-import { isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";
-import type { WireCharge, WireOrder } from "./wire.ts";
+import { cardOf, isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";
+import type { WireOrder } from "./wire.ts";
 
 export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): InquiryAnswer {
   const evidence = evidenceOf(order, sought);
@@ -48,7 +48,7 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
           isUnanswered: true,
         },
         orderId,
-        chargeId: evidence.chargeId,
+        chargeId: evidence.charge?.id ?? null,
         ...(evidence.charge && { card: cardOf(evidence.charge) }),
         ...over,
         trace: trace(`the order was read, and ended without payment (${evidence.status})`),
@@ -66,11 +66,6 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
     default:
       return evidence satisfies never;
   }
-}
-
-/** Whichever was charged: the default that we know of may be another. */
-function cardOf({ cardBrand, cardLast4 }: WireCharge): SeenCard {
-  return { brand: cardBrand, last4: cardLast4 };
 }
 
 function trace(because: string): Trace {
